@@ -1,0 +1,13 @@
+"""The verbs of the `cosim` command, one file each.
+
+A verb is a `click` command in a module of its own and one line in `VERBS`. Its module imports
+nothing but `click` and the standard library at the top; the rooms it drives are imported inside
+the function, so that `cosim --help` stays quick whatever the verbs need.
+"""
+
+from __future__ import annotations
+
+#: Name on the command line → "module:attribute" of the click command, in the order of the help.
+VERBS: dict[str, str] = {
+    "doctor": "cosim.commands.doctor:doctor",
+}

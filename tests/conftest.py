@@ -1,0 +1,14 @@
+"""Settings that hold for every test."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from hypothesis import HealthCheck, settings  # noqa: E402  (threads are set before NumPy loads)
+
+# The first call of a kernel compiles it, so a deadline a call would fail at random.
+settings.register_profile("cosim", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cosim")
