@@ -20,7 +20,7 @@ cosim_as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
     elif command -v sudo >/dev/null 2>&1; then
-        if [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
+        if [ -t 2 ]; then sudo "$@"; else sudo -n "$@"; fi
     else
         return 1
     fi
