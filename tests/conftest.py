@@ -7,7 +7,8 @@ import os
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from hypothesis import HealthCheck, settings  # noqa: E402  (threads are set before NumPy loads)
+# Below the settings above: this may load NumPy, which reads them once.
+from hypothesis import HealthCheck, settings
 
 # The first call of a kernel compiles it, so a deadline a call would fail at random.
 settings.register_profile("cosim", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -166,10 +166,11 @@ def test_no_path_of_a_private_machine_is_tracked() -> None:
     assert not found, "\n".join(found)
 
 
-
-def test_the_readme_lists_the_verbs() -> None:
+def test_the_readme_names_no_verb_that_is_not_there() -> None:
     from cosim.commands import VERBS
 
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     table = readme[readme.index("<!-- verbs") : readme.index("<!-- /verbs -->")]
-    assert re.findall(r"^\| `cosim (\w+)", table, flags=re.MULTILINE) == list(VERBS)
+    named = re.findall(r"^\| `cosim (\w+)", table, flags=re.MULTILINE)
+    assert named
+    assert set(named) <= set(VERBS)
