@@ -6,31 +6,50 @@ Nothing here simulates. Files are written whole or not at all.
 from __future__ import annotations
 
 from cosim.results.atomic import atomic_path, write_bytes
+from cosim.results.compare import (
+    Disagreement,
+    PulseComparison,
+    compare_pulses,
+    compare_waveforms,
+    waveform_distance,
+)
+from cosim.results.csvfile import read_csv, write_csv
 from cosim.results.hdf5 import Array, Group, read_file, write_file
 from cosim.results.provenance import provenance, text_sha256
+from cosim.results.rawfile import RawPlot, read_raw, write_raw
 from cosim.results.result import Pulses, Result, UnknownNameError, canonical_name, unit_of
 from cosim.results.resultfile import read_result, result_from_group, result_group, write_result
 from cosim.results.slips import find_pulses, find_slips, pulses_of_signals
 
 __all__ = [
     "Array",
+    "Disagreement",
     "Group",
+    "PulseComparison",
     "Pulses",
+    "RawPlot",
     "Result",
     "UnknownNameError",
     "atomic_path",
     "canonical_name",
+    "compare_pulses",
+    "compare_waveforms",
     "find_pulses",
     "find_slips",
     "provenance",
     "pulses_of_signals",
+    "read_csv",
     "read_file",
+    "read_raw",
     "read_result",
     "result_from_group",
     "result_group",
     "text_sha256",
     "unit_of",
+    "waveform_distance",
     "write_bytes",
+    "write_csv",
     "write_file",
+    "write_raw",
     "write_result",
 ]

@@ -30,7 +30,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     folder = target.parent
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
-        raise ResultFileError(f"cannot write {target}: folder {folder} {what}; create it or choose another path")
+        raise ResultFileError(f"cannot write {target}: folder {folder} {what}; create it first")
     if target.is_dir():
         raise ResultFileError(f"cannot write {target}: it is a folder; give a file name inside it")
     temporary = folder / f"{target.name[:200]}.{os.getpid()}-{secrets.token_hex(4)}.tmp"

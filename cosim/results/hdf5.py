@@ -96,7 +96,7 @@ def read_file(path: str | os.PathLike[str]) -> Group:
             version = _plain(file.attrs.get("schema_version", 0))
             if not isinstance(version, int) or version > SCHEMA_VERSION:
                 raise ResultFileError(
-                    f"{source}: schema version {version}, this package reads up to {SCHEMA_VERSION}; update it"
+                    f"{source}: schema version {version}, but only {SCHEMA_VERSION} is known here; update"
                 )
             return _read_group(file, 0)
     except ResultFileError:
@@ -138,11 +138,12 @@ def _dimension_lengths(group: Group, where: str) -> dict[str, int]:
         for dimension, length in zip(array.dimensions, shape, strict=True):
             if lengths.setdefault(dimension, length) != length:
                 raise ResultFileError(
-                    f"{where}{name}: dimension {dimension!r} has length {length} here, {lengths[dimension]} elsewhere"
+                    f"{where}{name}: dimension {dimension!r} has length {length} here, "
+                    f"{lengths[dimension]} elsewhere"
                 )
     for dimension in lengths:
         if dimension in group.arrays and group.arrays[dimension].dimensions != (dimension,):
-            raise ResultFileError(f"{where}{dimension}: a dimension and an array over other dimensions share the name")
+            raise ResultFileError(f"{where}{dimension}: names a dimension, and an array over others")
     return lengths
 
 
@@ -150,6 +151,8 @@ def _write_array(target: Any, name: str, array: Array, where: str) -> Any:
     import h5py
 
     values = np.asarray(array.values)
+    if values.dtype.kind == "U" and not isinstance(array.values, np.ndarray):
+        values = np.asarray(array.values, dtype=object)  # NumPy's own texts lose a NUL at the end
     lowered = array.units.lower()
     if any(word in lowered for word in _TIME_WORDS):
         raise ResultFileError(f'{where}{name}: units {array.units!r}; write the SI symbol, e.g. "s"')
@@ -180,13 +183,13 @@ def _write_array(target: Any, name: str, array: Array, where: str) -> Any:
 def _write_attributes(target: Any, attributes: Mapping[str, Scalar], where: str) -> None:
     for name, value in attributes.items():
         if name in target.attrs:
-            raise ResultFileError(f"{where}: attribute {name!r} belongs to the file format; choose another name")
+            raise ResultFileError(f"{where}: attribute {name!r} is reserved; choose another name")
         if isinstance(value, (bool, np.bool_)):
             value = int(value)
         elif isinstance(value, int):
             value = np.int64(value)
         elif not isinstance(value, (str, float, np.integer, np.floating)):
-            raise ResultFileError(f"{where}: attribute {name!r} is a {type(value).__name__}, not a text or a number")
+            raise ResultFileError(f"{where}: attribute {name!r} is neither a text nor a number")
         target.attrs[name] = value
 
 
@@ -204,9 +207,11 @@ def _read_group(source: Any, depth: int) -> Group:
         item = source[name]
         if isinstance(item, h5py.Group):
             groups[name.replace(_SLASH, "/")] = _read_group(item, depth + 1)
-        elif isinstance(item, h5py.Dataset) and not (item.is_virtual or item.external or _is_bare_scale(item)):
-            array = _read_array(item, name)
-            arrays[str(array.attributes.get("label", name))] = array
+            continue
+        if not isinstance(item, h5py.Dataset) or item.is_virtual or item.external or _is_bare_scale(item):
+            continue
+        array = _read_array(item, name)
+        arrays[str(array.attributes.get("label", name))] = array
     attributes = {name: _plain(value) for name, value in source.attrs.items()}
     for name in ("schema", "schema_version"):
         attributes.pop(name, None)
@@ -225,7 +230,10 @@ def _read_array(dataset: Any, name: str) -> Array:
     if attributes.pop("dtype", "") == "bool":
         values = np.asarray(values, dtype=bool)
     return Array(
-        values=values, dimensions=dimensions, units=str(_plain(dataset.attrs.get("units", ""))), attributes=attributes
+        values=values,
+        dimensions=dimensions,
+        units=str(_plain(dataset.attrs.get("units", ""))),
+        attributes=attributes,
     )
 
 

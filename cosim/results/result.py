@@ -48,11 +48,11 @@ class Pulses:
         sign = np.atleast_1d(np.asarray(self.sign, dtype=np.int8))
         if not (time.ndim == 1 and time.shape == element.shape == sign.shape):
             raise CosimError(
-                f"pulses need three arrays of one length, got shapes {time.shape}, {element.shape}, {sign.shape}"
+                f"pulses need arrays of one length, got shapes {time.shape}, {element.shape}, {sign.shape}"
             )
-        if element.size and not (0 <= element.min() and element.max() < len(self.names)):
+        if element.size and (element.min() < 0 or element.max() >= len(self.names)):
             raise CosimError(
-                f"pulses name elements {element.min()}..{element.max()}, but there are {len(self.names)} names"
+                f"pulses name elements {element.min()}..{element.max()}, but there are only {len(self.names)}"
             )
         if sign.size and not np.all(np.abs(sign) == 1):
             raise CosimError("the sign of a pulse is +1 or -1")
@@ -67,7 +67,8 @@ class Pulses:
     @classmethod
     def none(cls, names: Iterable[str] = ()) -> Pulses:
         """Return pulses of `names` without a single slip."""
-        return cls(time=np.empty(0), element=np.empty(0, np.int64), sign=np.empty(0, np.int8), names=tuple(names))
+        nothing = np.empty(0)
+        return cls(time=nothing, element=nothing, sign=nothing, names=tuple(names))
 
     @classmethod
     def gather(cls, slips: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Pulses:
@@ -95,7 +96,8 @@ class Pulses:
             if canonical_name(known) == wanted:
                 return position
         raise UnknownNameError(
-            f"no junction {name!r} among the {len(self.names)} whose slips were kept{did_you_mean(wanted, self.names)}"
+            f"no junction {name!r} among the {len(self.names)} whose slips were kept"
+            f"{did_you_mean(wanted, self.names)}"
         )
 
     def of(self, name: str) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
@@ -151,7 +153,8 @@ class Result:
             if canonical_name(known) == wanted:
                 return known
         raise UnknownNameError(
-            f"no signal {name!r} among the {len(self.signals)} of this result{did_you_mean(wanted, self.signals)}"
+            f"no signal {name!r} among the {len(self.signals)} of this result"
+            f"{did_you_mean(wanted, self.signals)}"
         )
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:

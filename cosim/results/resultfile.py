@@ -22,7 +22,7 @@ def result_group(result: Result) -> Group:
     """Return the group that holds a result, to stand alone or inside a larger file."""
     for name in ("kind", "status", "message"):
         if name in result.provenance:
-            raise ResultFileError(f"provenance entry {name!r} belongs to the file format; choose another name")
+            raise ResultFileError(f"provenance entry {name!r} is reserved; choose another name")
     arrays = {"time": Array(values=result.time, dimensions=("time",), units="s")}
     for name, values in result.signals.items():
         if name == "time":

@@ -28,7 +28,7 @@ def find_slips(time: ArrayLike, phase: ArrayLike) -> tuple[NDArray[np.float64], 
     times = np.asarray(time, dtype=np.float64)
     phases = np.asarray(phase, dtype=np.float64)
     if times.ndim != 1 or times.shape != phases.shape:
-        raise CosimError(f"slips need time and phase of one length, got shapes {times.shape} and {phases.shape}")
+        raise CosimError(f"time and phase need one length, got shapes {times.shape} and {phases.shape}")
     if not np.all(np.isfinite(phases)):
         first = int(np.flatnonzero(~np.isfinite(phases))[0])
         raise CosimError(f"the phase is not a number at t = {times[first]:.6g} s; the run diverged")

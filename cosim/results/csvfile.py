@@ -1,0 +1,60 @@
+"""Comma-separated tables with JoSIM's columns: `time,P(B1|X1),V(5)`, 17 digits.
+
+Seventeen digits carry a double exactly, so a file read back equals the run.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+
+from cosim.errors import ResultFileError
+from cosim.results.atomic import one_line, write_bytes
+from cosim.results.result import Result
+from cosim.results.slips import pulses_of_signals
+
+
+def write_csv(path: str | os.PathLike[str], result: Result) -> None:
+    """Write time and all signals. Pulses, statistics and provenance are not kept."""
+    header = io.StringIO()
+    csv.writer(header, lineterminator="\n").writerow(["time", *result.signals])
+    table = np.column_stack([result.time, *result.signals.values()])
+    body = io.StringIO()
+    np.savetxt(body, table, fmt="%.17g", delimiter=",")
+    write_bytes(path, (header.getvalue() + body.getvalue()).encode("utf-8"))
+
+
+def read_csv(path: str | os.PathLike[str]) -> Result:
+    """Read a table of JoSIM or of `write_csv`, gzipped when the name ends in `.gz`.
+
+    Units follow from the columns' names; slips are found in the columns `P(B…)`. Raises
+    `ResultFileError` when the file is missing or is not such a table.
+    """
+    source = Path(path)
+    try:
+        data = source.read_bytes()
+        text = (gzip.decompress(data) if source.suffix == ".gz" else data).decode("utf-8")
+        rows = [row for row in csv.reader(text.splitlines()) if row]
+    except FileNotFoundError:
+        raise ResultFileError(f"{source}: no such file") from None
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise ResultFileError(f"{source}: cannot be read as a table ({one_line(error)})") from error
+    if not rows or rows[0][0].strip().lower() != "time":
+        raise ResultFileError(f"{source}: not a table of signals; its first column must be 'time'")
+    names = [name.strip() for name in rows[0]]
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(names):
+            raise ResultFileError(f"{source}: row {number} has {len(row)} columns, the header {len(names)}")
+    if len(set(names)) != len(names):
+        raise ResultFileError(f"{source}: a column name occurs twice")
+    try:
+        table = np.array(rows[1:], dtype=np.float64).reshape(-1, len(names))
+    except ValueError as error:
+        raise ResultFileError(f"{source}: {one_line(error)}") from error
+    signals = {name: table[:, column] for column, name in enumerate(names) if column}
+    return Result(time=table[:, 0], signals=signals, pulses=pulses_of_signals(table[:, 0], signals))
