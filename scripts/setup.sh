@@ -33,7 +33,8 @@ cosim_apt_install() {
     # shellcheck disable=SC2016  # the inner shell expands "$@"
     cosim_as_root sh -c '
         export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"
+        apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+            -o DPkg::Lock::Timeout=120 "$@"
     ' apt-get "$@" >&2 </dev/null
 }
 
@@ -50,7 +51,7 @@ cosim_find_python() {
             cosim_die "COSIM_PYTHON=$COSIM_PYTHON is not a Python 3.11 or newer"
         fi
     done
-    cosim_die "no Python 3.11 or newer found (python3 is $(python3 --version 2>&1 || true));" \
+    cosim_die "no Python 3.11 or newer found (python3: $(python3 --version 2>/dev/null || echo none));" \
         "install one, or name it: COSIM_PYTHON=/path/to/python $0"
 }
 
