@@ -55,8 +55,8 @@ def _decay(node: NirNode, label: str, tau: np.ndarray, time_step: float) -> np.n
     if np.any(decay < 0):
         index = int(np.argmin(decay))
         raise NetworkError(
-            f"{node}: {label}[{index}] = {tau[index]:g} s is shorter than the time step {time_step:g} s, which the "
-            f"Euler step cannot follow; pass a time step of at most {float(np.min(tau)):g}"
+            f"{node}: {label}[{index}] = {tau[index]:g} s is shorter than the time step "
+            f"{time_step:g} s, which Euler's step cannot follow; pass a time step of at most {float(np.min(tau)):g}"
         )
     return decay
 

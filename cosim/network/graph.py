@@ -77,7 +77,7 @@ class Layer:
         weight = np.array(self.weight, dtype=np.float64)
         if weight.ndim != 2 or 0 in weight.shape:
             raise NetworkError(
-                f"layer {self.name!r}: weight has shape {weight.shape}, expected (outputs, inputs), neither zero"
+                f"layer {self.name!r}: weight has shape {weight.shape}, expected (outputs, inputs) above zero"
             )
         if not np.all(np.isfinite(weight)):
             row, column = np.argwhere(~np.isfinite(weight))[0]
@@ -93,8 +93,8 @@ class Layer:
             (self.synaptic_decay is None) != (self.synaptic_gain is None)
         ):
             raise NetworkError(
-                f"layer {self.name!r}: synaptic_decay and synaptic_gain belong to CubaLIF, and both are needed "
-                f"there; the model is {self.model}"
+                f"layer {self.name!r}: synaptic_decay and synaptic_gain belong to CubaLIF, which needs both; "
+                f"the model is {self.model}"
             )
         for label in ("synaptic_decay", "synaptic_gain"):
             if getattr(self, label) is not None:
@@ -130,8 +130,8 @@ class Layer:
         if np.any(self.threshold <= self.reset_value):
             index = int(np.flatnonzero(self.threshold <= self.reset_value)[0])
             raise NetworkError(
-                f"layer {self.name!r}: neuron {index} resets to {self.reset_value[index]:g}, which is not below "
-                f"its threshold {self.threshold[index]:g}; it would fire for ever"
+                f"layer {self.name!r}: neuron {index} resets to {self.reset_value[index]:g}, which is not "
+                f"below its threshold {self.threshold[index]:g}; it would fire for ever"
             )
 
     @property
@@ -185,8 +185,8 @@ class Network:
         for layer in self.layers:
             if layer.inputs != available:
                 raise NetworkError(
-                    f"layer {layer.name!r}: weight of shape {layer.weight.shape} takes {layer.inputs} inputs, "
-                    f"but {before} has {available}"
+                    f"layer {layer.name!r}: weight of shape {layer.weight.shape} takes {layer.inputs} "
+                    f"inputs, but {before} has {available}"
                 )
             before, available = f"layer {layer.name!r}", layer.outputs
 

@@ -83,12 +83,13 @@ def _read_graph(file: Any, path: Path, sha256: str) -> NirFile:
         found = ", ".join(sorted(map(str, file.keys()))[:6]) or "nothing"
         raise NetworkError(f"{path}: HDF5, but not a NIR file: expected a group 'node', found {found}")
     kind = _read_value(root["type"], path, "node/type") if "type" in root else "(none)"
-    if kind != "NIRGraph" or not isinstance(root.get("nodes"), h5py.Group) or "edges" not in root:
+    members = root.get("nodes")
+    if kind != "NIRGraph" or not isinstance(members, h5py.Group) or "edges" not in root:
         raise NetworkError(
             f"{path}: the file holds {kind!r}, expected a NIRGraph with nodes and edges; "
             "wrap a single node with nir.NIRGraph.from_list(...)"
         )
-    nodes = {str(name): _read_node(str(name), group, path) for name, group in root["nodes"].items()}
+    nodes = {str(name): _read_node(str(name), group, path) for name, group in members.items()}
     edges = np.asarray(_read_value(root["edges"], path, "node/edges"), dtype=object)
     if edges.size and (edges.ndim != 2 or edges.shape[1] != 2):
         raise NetworkError(f"{path}: the edges have shape {edges.shape}, expected (edges, 2)")

@@ -1,14 +1,8 @@
 """NIR file → `Network`: feed-forward chains of Linear or Affine and IF, LIF or CubaLIF.
 
-NIR writes neurons as differential equations; a step of dt seconds is the explicit Euler step that
-snnTorch's export assumes (mem ← β·mem + input):
-
-    β = 1 − dt/τ_mem        g = r·dt/τ_mem        α = 1 − dt/τ_syn        g_syn = w_in·dt/τ_syn
-
-and, for IF, β = 1 and g = r: a spike is a unit of charge, whatever the step. The file stores no time
-step, except in files of our own (graph metadata `time_step`). It stores no reset rule either: v_reset
-is the value after a spike, so a network trained with subtraction has lost it on the way and the
-caller has to say so. Symbols: τ time constant (s), r resistance, w_in input weight of the synapse.
+The file stores no time step, except in files of our own (graph metadata `time_step`); `euler` turns its
+time constants into steps. It stores no reset rule either: v_reset is the value after a spike, so a
+network trained with subtraction has lost it on the way and the caller has to say so.
 """
 
 from __future__ import annotations
@@ -19,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from cosim.errors import DependencyError, NetworkError
+from cosim.network.euler import dynamics
 from cosim.network.graph import Layer, Network, NeuronModel, ResetRule
 from cosim.network.nir_file import NirFile, NirNode, one_line, read_nir_file
 from cosim.network.nir_topology import chain
@@ -195,11 +190,13 @@ def _weight(node: NirNode, width: int | None, previous: NirNode | None) -> np.nd
         raise NetworkError(f"{node}: weight has shape {weight.shape}, expected (outputs, inputs)")
     if width is not None and weight.shape[1] != width:
         raise NetworkError(
-            f"{node}: weight of shape {weight.shape} takes {weight.shape[1]} inputs, but {previous} gives {width}"
+            f"{node}: weight of shape {weight.shape} takes {weight.shape[1]} inputs, "
+            f"but {previous} gives {width}"
         )
     if node.type == "Affine" and _numbers(node, "bias").shape != weight.shape[:1]:
         raise NetworkError(
-            f"{node}: bias has shape {_numbers(node, 'bias').shape}, expected {weight.shape[:1]} to match the weight"
+            f"{node}: bias has shape {_numbers(node, 'bias').shape}, "
+            f"expected {weight.shape[:1]} to match the weight"
         )
     for label in ("weight", "bias") if node.type == "Affine" else ("weight",):
         values = _numbers(node, label)
@@ -236,7 +233,8 @@ def _layer(
     _construct(node, values | {key: _numbers(node, key) for key in node.fields.keys() - values.keys()})
     if node.type != "IF" and time_step is None:
         raise NetworkError(
-            f"{node} needs a time step and the file stores none; pass --time-step 1e-4 (snnTorch's default) / time_step="
+            f"{node} needs a time step and the file stores none; "
+            "pass --time-step 1e-4 (snnTorch's default) / time_step=1e-4"
         )
     weight = np.eye(outputs) if weight_node is None else weight_node.fields["weight"]
     bias = (
@@ -252,56 +250,5 @@ def _layer(
         bias=bias,
         threshold=values["v_threshold"],
         reset_value=values["v_reset"],
-        **_dynamics(node, values, time_step or 1.0, notes),
+        **dynamics(node, values, time_step or 1.0, notes),
     )
-
-
-def _dynamics(
-    node: NirNode, values: dict[str, np.ndarray], time_step: float, notes: list[str]
-) -> dict[str, np.ndarray]:
-    if node.type == "IF":
-        return {"membrane_decay": np.ones(()), "membrane_gain": values["r"]}
-    membrane = "tau" if node.type == "LIF" else "tau_mem"
-    parameters = {
-        "membrane_decay": _decay(node, membrane, values[membrane], time_step),
-        "membrane_gain": _gain(node, membrane, values["r"], values[membrane], time_step, notes),
-        "leak_value": values["v_leak"],
-    }
-    if node.type == "CubaLIF":
-        parameters["synaptic_decay"] = _decay(node, "tau_syn", values["tau_syn"], time_step)
-        parameters["synaptic_gain"] = _gain(
-            node, "tau_syn", values["w_in"], values["tau_syn"], time_step, notes
-        )
-    return parameters
-
-
-def _rounding(stored: np.ndarray) -> float:
-    """Relative error that a value computed from a few stored ones may carry."""
-    return 8 * float(np.finfo(stored.dtype).eps) if stored.dtype.kind == "f" else 0.0
-
-
-def _decay(node: NirNode, label: str, tau: np.ndarray, time_step: float) -> np.ndarray:
-    """Return 1 − dt/τ; a result within τ's own rounding of 0 is 0."""
-    if np.any(np.isnan(tau)) or np.any(tau <= 0):
-        index = int(np.flatnonzero(~(tau > 0))[0])
-        raise NetworkError(f"{node}: {label}[{index}] is {tau[index]:g} s, expected a positive time constant")
-    decay = 1.0 - time_step / tau.astype(np.float64)
-    decay = np.where(np.abs(decay) <= _rounding(tau), 0.0, decay)
-    if np.any(decay < 0):
-        index = int(np.argmin(decay))
-        raise NetworkError(
-            f"{node}: {label}[{index}] = {tau[index]:g} s is shorter than the time step {time_step:g} s, which the "
-            f"Euler step cannot follow; pass a time step of at most {float(np.min(tau)):g}"
-        )
-    return decay
-
-
-def _gain(
-    node: NirNode, label: str, scale: np.ndarray, tau: np.ndarray, time_step: float, notes: list[str]
-) -> np.ndarray:
-    """Return scale·dt/τ; a result within the stored values' rounding of 1 is 1."""
-    endless = np.isinf(tau) & np.isinf(scale)
-    if np.any(endless):
-        notes.append(f"{node}: {label} and its gain are infinite, read as no leak (decay 1) and gain 1")
-    gain = np.where(endless, 1.0, scale) * time_step / np.where(endless, time_step, tau.astype(np.float64))
-    return np.where(np.abs(gain - 1.0) <= max(_rounding(tau), _rounding(scale)), 1.0, gain)

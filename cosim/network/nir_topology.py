@@ -29,7 +29,7 @@ def chain(nodes: Collection[str], edges: Iterable[tuple[str, str]]) -> list[str]
     edge, times = Counter(edges).most_common(1)[0] if edges else (("", ""), 0)
     if times > 1:
         raise NetworkError(
-            f"edge {arrow(edge)} is listed {times} times, which may mean a doubled input or a slip; list it once"
+            f"edge {arrow(edge)} is listed {times} times, a doubled input or a slip; list it once"
         )
     before: dict[str, list[str]] = {name: [] for name in nodes}
     after: dict[str, list[str]] = defaultdict(list)
@@ -54,7 +54,8 @@ def chain(nodes: Collection[str], edges: Iterable[tuple[str, str]]) -> list[str]
     if len(starts) > 1:
         loose = [name for name in starts if not after[name]]
         raise NetworkError(
-            f"nodes {_list(loose or starts)} are not connected to the rest; expected one chain from input to output"
+            f"nodes {_list(loose or starts)} are not connected to the rest; "
+            "expected one chain from input to output"
         )
     return order
 

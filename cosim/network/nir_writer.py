@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,8 @@ def to_nir(network: Network) -> Any:
         for name in (weight_name, layer.name):
             if name in nodes or name == "output" or not name or "/" in name:
                 raise NetworkError(
-                    f"layer {layer.name!r}: {name!r} cannot name a node of the file: names differ from each other "
-                    "and from 'input' and 'output', are not empty and hold no '/'"
+                    f"layer {layer.name!r}: {name!r} cannot name a node of the file: names differ from each "
+                    "other and from 'input' and 'output', are not empty and hold no '/'"
                 )
             nodes[name] = None
         weight = layer.weight.astype(real)
@@ -67,7 +68,7 @@ def to_nir(network: Network) -> Any:
     if network.time_step is not None:
         metadata["time_step"] = float(network.time_step)
     names = list(nodes)
-    return nir.NIRGraph(nodes=nodes, edges=list(zip(names[:-1], names[1:], strict=True)), metadata=metadata)
+    return nir.NIRGraph(nodes=nodes, edges=list(pairwise(names)), metadata=metadata)
 
 
 def _neuron(layer: Layer, time_step: float | None) -> dict[str, np.ndarray]:

@@ -21,7 +21,7 @@ def all_patterns(inputs: int) -> np.ndarray:
     """
     if not 1 <= inputs <= _MOST_INPUTS:
         raise NetworkError(
-            f"all patterns of {inputs} inputs: expected 1..{_MOST_INPUTS} inputs; use sample_patterns for more"
+            f"all patterns of {inputs} inputs: expected 1..{_MOST_INPUTS}; use sample_patterns for more"
         )
     numbers = np.arange(2**inputs)[:, None]
     return ((numbers >> np.arange(inputs)[::-1]) & 1).astype(np.uint8)
