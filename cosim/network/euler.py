@@ -56,7 +56,8 @@ def _decay(node: NirNode, label: str, tau: np.ndarray, time_step: float) -> np.n
         index = int(np.argmin(decay))
         raise NetworkError(
             f"{node}: {label}[{index}] = {tau[index]:g} s is shorter than the time step "
-            f"{time_step:g} s, which Euler's step cannot follow; pass a time step of at most {float(np.min(tau)):g}"
+            f"{time_step:g} s, which Euler's step cannot follow; "
+            f"pass a time step of at most {float(np.min(tau)):g}"
         )
     return decay
 
@@ -65,8 +66,9 @@ def _gain(
     node: NirNode, label: str, scale: np.ndarray, tau: np.ndarray, time_step: float, notes: list[str]
 ) -> np.ndarray:
     """Return scale·dt/τ; a result within the stored values' rounding of 1 is 1."""
+    scale, rounding = scale.astype(np.float64), max(_rounding(tau), _rounding(scale))
     endless = np.isinf(tau) & np.isinf(scale)
     if np.any(endless):
         notes.append(f"{node}: {label} and its gain are infinite, read as no leak (decay 1) and gain 1")
     gain = np.where(endless, 1.0, scale) * time_step / np.where(endless, time_step, tau.astype(np.float64))
-    return np.where(np.abs(gain - 1.0) <= max(_rounding(tau), _rounding(scale)), 1.0, gain)
+    return np.where(np.abs(gain - 1.0) <= rounding, 1.0, gain)
