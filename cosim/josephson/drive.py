@@ -1,0 +1,138 @@
+"""Independent sources between their corners.
+
+Between two neighbouring corners every piecewise-linear source is a straight line, so the
+kernel gets constant, linear and quadratic coefficients a segment and evaluates nothing
+else. Smooth waveforms (a sine, say) are replaced by straight lines on a grid fine enough
+for a relative error of 3e-6 of their amplitude, or the user's step where that is finer.
+
+Not here: what waveforms exist (`cosim.netlist.waveforms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.errors import SimulationError
+from cosim.netlist.circuit import Circuit, PhaseSource
+from cosim.netlist.waveforms import Constant, PiecewiseLinear, Pulse, Sine, Waveform
+
+Array = NDArray[np.float64]
+
+_SMOOTH_POINTS_PER_PERIOD = 1280
+#: Corners closer than this [s] are one corner.
+_SAME_TIME = 1e-18
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineTable:
+    """Every source as straight pieces: source k has pieces `start[k]:start[k+1]`.
+
+    `time` (pieces,), `value` and `slope` (pieces, variants); a piece holds until the next.
+    """
+
+    start: NDArray[np.int64]
+    time: Array
+    value: Array
+    slope: Array
+
+    @property
+    def sources(self) -> int:
+        return len(self.start) - 1
+
+    @classmethod
+    def of(cls, waveforms: Sequence[Sequence[Waveform]], stop: float) -> LineTable:
+        """`waveforms[v][k]` is source k of variant v. Corners must agree between variants."""
+        count = len(waveforms[0]) if waveforms else 0
+        times, values, slopes, start = [], [], [], [0]
+        for k in range(count):
+            variants = [row[k] for row in waveforms]
+            corners = _grid(variants[0], stop)
+            if any(not np.array_equal(_grid(other, stop), corners) for other in variants[1:]):
+                raise SimulationError(
+                    "the variants of a batch have sources with corners at different times; run them one by one"
+                )
+            first, second = corners[:-1] + 0.25 * np.diff(corners), corners[:-1] + 0.75 * np.diff(corners)
+            low = np.array([w.value(first) for w in variants]).T
+            high = np.array([w.value(second) for w in variants]).T
+            slope = (high - low) / (second - first)[:, None]
+            times.append(corners[:-1])
+            slopes.append(slope)
+            values.append(low - slope * (first - corners[:-1])[:, None])
+            start.append(start[-1] + len(first))
+        width = len(waveforms)
+        return cls(
+            start=np.array(start, dtype=np.int64),
+            time=np.concatenate([np.empty(0), *times]),
+            value=np.concatenate([np.empty((0, width)), *values]),
+            slope=np.concatenate([np.empty((0, width)), *slopes]),
+        )
+
+
+def _grid(waveform: Waveform, stop: float) -> Array:
+    inside = waveform.corners(stop)
+    if isinstance(waveform, Constant | PiecewiseLinear | Pulse):
+        return np.concatenate([[0.0], inside, [stop]])
+    if isinstance(waveform, Sine):
+        period = 1.0 / waveform.frequency if waveform.frequency > 0.0 else stop
+    else:
+        period = stop
+    count = max(1, int(np.ceil(stop / period * _SMOOTH_POINTS_PER_PERIOD)))
+    return np.unique(np.concatenate([np.linspace(0.0, stop, count + 1), inside]))
+
+
+class Walker:
+    """Walks a `LineTable` from corner to corner, touching only sources that change."""
+
+    def __init__(self, table: LineTable) -> None:
+        self._table = table
+        piece_source = np.repeat(np.arange(table.sources), np.diff(table.start))
+        self._order = np.argsort(table.time, kind="stable")
+        self._source = piece_source
+        self._next = 0
+        width = table.value.shape[1]
+        self._base = np.zeros((table.sources, width))
+        self._base_time = np.zeros(table.sources)
+        self.slope = np.zeros((table.sources, width))
+        """(sources, variants) now."""
+
+    def move_to(self, time: float) -> Array:
+        """Values (sources, variants) just after `time`, which never goes backwards."""
+        table, order = self._table, self._order
+        while self._next < len(order) and table.time[order[self._next]] <= time + _SAME_TIME:
+            piece = order[self._next]
+            source = self._source[piece]
+            self._base[source] = table.value[piece]
+            self._base_time[source] = table.time[piece]
+            self.slope[source] = table.slope[piece]
+            self._next += 1
+        return self._base + self.slope * (time - self._base_time)[:, None]
+
+
+def corner_times(tables: Sequence[LineTable], stop: float) -> Array:
+    """0, every corner in between, and `stop`."""
+    times = np.unique(np.concatenate([[0.0], *(table.time for table in tables)]))
+    times = times[times < stop - _SAME_TIME]
+    keep = np.concatenate([[True], np.diff(times) > _SAME_TIME])
+    return np.append(times[keep], stop)
+
+
+def tied_rates(circuit: Circuit, sources: Sequence[object], flux_per_phase: float, stop: float) -> list[Waveform]:
+    """Phase rate [rad/s] of each voltage or phase source of a circuit, piecewise linear."""
+    rates: list[Waveform] = []
+    for source in sources:
+        waveform: Waveform = source.waveform  # type: ignore[attr-defined]
+        grid = _grid(waveform, stop)
+        if isinstance(source, PhaseSource):
+            values = waveform.value(grid)
+            steps = np.diff(values) / np.diff(grid)
+            times = np.repeat(grid, 2)[1:-1]
+            rates.append(PiecewiseLinear(tuple(times), tuple(np.repeat(steps, 2))))
+        else:
+            times = np.stack([grid[:-1] + 1e-6 * np.diff(grid), grid[1:] - 1e-6 * np.diff(grid)], axis=1)
+            levels = waveform.value(times.ravel()) / flux_per_phase
+            rates.append(PiecewiseLinear(tuple(np.repeat(grid, 2)[1:-1]), tuple(levels)))
+    return rates

@@ -1,0 +1,157 @@
+"""The three matrices of the circuit on one sparse pattern, for all variants at once.
+
+With φ the node phases and κ = Φ0/2π, Kirchhoff's current law reads
+
+    κC φ'' + κG φ' + κK φ + Σ Ic sin φ_J = i(t)
+
+C, G and K hold capacitances, conductances and inverse inductances (mutual ones through the
+inverse of the inductance matrix of each coupled group). All are stored as values on the
+union pattern in elimination order, arrays (nonzeros, variants).
+
+Not here: factors (`factor.py`), time (`kernel.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cosim.constants import PHASE_PER_FLUX
+from cosim.errors import SimulationError
+from cosim.josephson.topology import Topology
+from cosim.josephson.values import Values
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+FLUX_PER_PHASE = 1.0 / PHASE_PER_FLUX
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """CSR pattern (`start`, `column`) of n × n, n = topology.size, rows in topology order."""
+
+    size: int
+    start: Index
+    column: Index
+
+    def position(self, row: Index, column: Index) -> Index:
+        """Positions of entries that must exist."""
+        keys = np.repeat(np.arange(self.size), np.diff(self.start)) * self.size + self.column
+        return np.searchsorted(keys, row * self.size + column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrices:
+    """κC, κG, κK as (nonzeros, variants) on `pattern`; currents [A] per phase unit."""
+
+    pattern: Pattern
+    capacitance: Array
+    conductance: Array
+    stiffness: Array
+
+
+def coupled_groups(topology: Topology) -> list[Index]:
+    """Positions of inductors that are tied by mutual inductance, each group once."""
+    count = len(topology.inductors)
+    pairs = topology.mutual_pairs
+    links = sparse.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    _, label = sparse.csgraph.connected_components(links, directed=False)
+    order = np.argsort(label, kind="stable")
+    bounds = np.flatnonzero(np.diff(label[order])) + 1
+    return np.split(order, bounds) if count else []
+
+
+def inverse_inductances(topology: Topology, values: Values) -> list[tuple[Index, Array]]:
+    """For each group its positions (g,) and the inverse of its inductance matrix (variants, g, g)."""
+    result = []
+    singles = []
+    for group in coupled_groups(topology):
+        if len(group) == 1:
+            singles.append(group[0])
+            continue
+        place = {int(p): i for i, p in enumerate(group)}
+        matrix = np.zeros((values.variants, len(group), len(group)))
+        own = values.inductance[:, group]
+        matrix[:, np.arange(len(group)), np.arange(len(group))] = own
+        for k, (first, second) in enumerate(topology.mutual_pairs):
+            if int(first) not in place:
+                continue
+            i, j = place[int(first)], place[int(second)]
+            mutual = values.coupling[:, k] * np.sqrt(own[:, i] * own[:, j])
+            matrix[:, i, j] += mutual
+            matrix[:, j, i] += mutual
+        if np.any(np.linalg.eigvalsh(matrix)[:, 0] <= 0.0):
+            names = ", ".join(topology.inductors.names[int(p)] for p in group)
+            raise SimulationError(
+                f"the inductance matrix of the coupled coils {names} is not positive definite: "
+                "no set of real coils has these coupling factors; lower some of them"
+            )
+        result.append((group, np.linalg.inv(matrix)))
+    if singles:
+        place_all = np.array(singles)
+        result.extend((place_all[i : i + 1], 1.0 / values.inductance[:, p, None, None]) for i, p in enumerate(singles))
+    return result
+
+
+class _Stamps:
+    """Collects symmetric two-terminal stamps: rows, columns, and which value with which sign."""
+
+    def __init__(self) -> None:
+        self.rows: list[Index] = []
+        self.columns: list[Index] = []
+        self.values: list[Array] = []
+
+    def add(self, first: Index, second: Index, values: Array) -> None:
+        """Branches `first` (k, 2) couple to branches `second` (k, 2) with `values` (variants, k)."""
+        for i in (0, 1):
+            for j in (0, 1):
+                self.rows.append(first[:, i])
+                self.columns.append(second[:, j])
+                self.values.append(values if i == j else -values)
+
+
+def assemble(topology: Topology, values: Values) -> Matrices:
+    """Stamp all elements. Raises SimulationError for coils that cannot exist."""
+    capacitance, conductance, stiffness = _Stamps(), _Stamps(), _Stamps()
+    junctions, capacitors = topology.junctions, topology.capacitors
+    capacitance.add(capacitors.pairs, capacitors.pairs, values.capacitance)
+    capacitance.add(junctions.pairs, junctions.pairs, values.junction_capacitance)
+    resistors, ports = topology.resistors, topology.line_ports
+    conductance.add(resistors.pairs, resistors.pairs, 1.0 / values.resistance)
+    conductance.add(junctions.pairs, junctions.pairs, values.subgap_conductance)
+    conductance.add(ports.pairs, ports.pairs, np.tile(1.0 / values.line_impedance, (1, 2)))
+    for group, inverse in inverse_inductances(topology, values):
+        pairs = topology.inductors.pairs[group]
+        g = len(group)
+        first, second = np.repeat(pairs, g, axis=0), np.tile(pairs, (g, 1))
+        stiffness.add(first, second, inverse.reshape(values.variants, g * g))
+    pattern = _union(topology.size, (capacitance, conductance, stiffness))
+    c, g_, k = (_on(pattern, stamps, values.variants) for stamps in (capacitance, conductance, stiffness))
+    return Matrices(pattern=pattern, capacitance=c, conductance=g_, stiffness=k)
+
+
+def _union(size: int, stamps: tuple[_Stamps, ...]) -> Pattern:
+    diagonal = np.arange(size)
+    rows = np.concatenate([diagonal, *(a for s in stamps for a in s.rows)])
+    columns = np.concatenate([diagonal, *(a for s in stamps for a in s.columns)])
+    inside = (rows < size) & (columns < size)
+    keys = np.unique(rows[inside] * size + columns[inside])
+    start = np.searchsorted(keys, np.arange(size + 1) * size)
+    return Pattern(size=size, start=start.astype(np.int64), column=(keys % size if size else keys).astype(np.int64))
+
+
+def _on(pattern: Pattern, stamps: _Stamps, variants: int) -> Array:
+    rows = np.concatenate([np.empty(0, dtype=np.int64), *stamps.rows])
+    columns = np.concatenate([np.empty(0, dtype=np.int64), *stamps.columns])
+    values = np.concatenate([np.empty((variants, 0)), *stamps.values], axis=1) * FLUX_PER_PHASE
+    inside = (rows < pattern.size) & (columns < pattern.size)
+    where = pattern.position(rows[inside], columns[inside])
+    inside_values = values[:, inside]
+    total = np.empty((len(pattern.column), variants))
+    for v in range(variants):
+        total[:, v] = np.bincount(where, weights=inside_values[v], minlength=len(pattern.column))
+    return total

@@ -1,0 +1,121 @@
+"""The numbers of a circuit and of its variants, as arrays with one row a variant.
+
+Not here: which node each element touches (`topology.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from cosim.errors import SimulationError
+from cosim.josephson.topology import Topology
+from cosim.netlist.circuit import Circuit, Junction, JunctionModel
+
+Array = NDArray[np.float64]
+
+#: Smallest Rn·C [s] that a junction is given. It keeps the equations regular where a deck says
+#: cap=0; a hundredth of the fastest time that such a junction shows otherwise.
+_SMALLEST_TIME_CONSTANT = 2e-15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Values:
+    """All arrays are (variants, elements) in the order of the topology; SI units."""
+
+    resistance: Array
+    inductance: Array
+    coupling: Array
+    capacitance: Array
+    critical_current: Array
+    junction_capacitance: Array
+    subgap_conductance: Array
+    normal_conductance: Array
+    gap_lower: Array
+    """Voltage [V] at which the transition begins; infinite for rtype=0."""
+    gap_upper: Array
+    gap_conductance: Array
+    """Slope [S] of the quasiparticle current inside the transition."""
+    phase_offset: Array
+    line_impedance: Array
+    line_delay: Array
+
+    @property
+    def variants(self) -> int:
+        return self.resistance.shape[0]
+
+    @classmethod
+    def of(cls, circuits: Sequence[Circuit], topologies: Sequence[Topology]) -> Values:
+        rows = [_row(c, t) for c, t in zip(circuits, topologies, strict=True)]
+        return cls(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
+
+    def repeated(self, count: int) -> Values:
+        """The single row of these values, `count` times, ready to be scaled in place."""
+        return Values(**{name: np.repeat(array, count, axis=0) for name, array in vars(self).items()})
+
+    def rows(self, chosen: slice) -> Values:
+        return Values(**{name: array[chosen] for name, array in vars(self).items()})
+
+
+def _row(circuit: Circuit, topology: Topology) -> dict[str, list[float]]:
+    junctions = [_junction(e) for e in topology.junctions.elements if isinstance(e, Junction)]
+    columns = list(zip(*junctions, strict=True)) if junctions else [()] * 8
+    return {
+        "resistance": [e.resistance for e in topology.resistors.elements],  # type: ignore[attr-defined]
+        "inductance": [e.inductance for e in topology.inductors.elements],  # type: ignore[attr-defined]
+        "coupling": [m.coupling for m in circuit.mutuals],
+        "capacitance": [e.capacitance for e in topology.capacitors.elements],  # type: ignore[attr-defined]
+        "critical_current": list(columns[0]),
+        "junction_capacitance": list(columns[1]),
+        "subgap_conductance": list(columns[2]),
+        "normal_conductance": list(columns[3]),
+        "gap_lower": list(columns[4]),
+        "gap_upper": list(columns[5]),
+        "gap_conductance": list(columns[6]),
+        "phase_offset": list(columns[7]),
+        "line_impedance": [e.impedance for e in topology.lines],
+        "line_delay": [e.delay for e in topology.lines],
+    }
+
+
+def _junction(junction: Junction) -> tuple[float, ...]:
+    model = junction.model
+    if model.harmonics != (1.0,) or model.transparency != 0.0:
+        raise SimulationError(
+            f"{junction.name}: model {model.name} has a current-phase relation other than the sine, "
+            'which the Josephson engine does not support yet; try engine="ngspice"'
+        )
+    area = junction.area
+    critical = model.critical_current * area
+    subgap = area / model.subgap_resistance
+    normal = 1.0 / _normal_resistance(model, critical, area)
+    if model.rtype == 0:
+        subgap = normal
+        lower = upper = math.inf
+        slope = normal
+    else:
+        lower = model.gap_voltage - 0.5 * model.gap_width
+        upper = model.gap_voltage + 0.5 * model.gap_width
+        slope = critical / (model.current_factor * model.gap_width)
+    capacitance = max(model.capacitance * area, _SMALLEST_TIME_CONSTANT * normal)
+    return critical, capacitance, subgap, normal, lower, upper, slope, model.phase_offset
+
+
+def _normal_resistance(model: JunctionModel, critical: float, area: float) -> float:
+    """rn/area, or after Ambegaokar and Baratoff where the model has a temperature (as in JoSIM)."""
+    if model.temperature <= 0.0:
+        return model.normal_resistance / area
+    reduced = model.temperature / model.critical_temperature
+    if reduced >= 1.0:
+        raise SimulationError(
+            f"model {model.name}: temperature {model.temperature} K is not below tc = "
+            f"{model.critical_temperature} K, so the junction is not superconducting"
+        )
+    gap = 1.76 * BOLTZMANN * model.critical_temperature * math.sqrt(math.cos(0.5 * math.pi * reduced**2))
+    product = math.pi * gap / (2.0 * ELEMENTARY_CHARGE) * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
+    return product / critical
