@@ -1,0 +1,31 @@
+"""SPICE text to circuits and back: lexer, expressions, parser, hierarchy, writers.
+
+`parse` and `parse_file` read a deck in the JoSIM dialect; `flatten` turns it into the flat
+`Circuit` that the engines take. No simulation happens here.
+"""
+
+from __future__ import annotations
+
+from cosim.netlist.circuit import Circuit
+from cosim.netlist.deck import Deck, ElementStatement, InstanceStatement, Parameter, Subcircuit
+from cosim.netlist.expressions import as_expression, parse_expression, write_expression
+from cosim.netlist.flatten import flatten
+from cosim.netlist.parser import parse, parse_file
+from cosim.netlist.units import format_number, parse_number
+
+__all__ = [
+    "Circuit",
+    "Deck",
+    "ElementStatement",
+    "InstanceStatement",
+    "Parameter",
+    "Subcircuit",
+    "as_expression",
+    "flatten",
+    "format_number",
+    "parse",
+    "parse_expression",
+    "parse_file",
+    "parse_number",
+    "write_expression",
+]

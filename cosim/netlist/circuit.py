@@ -31,16 +31,21 @@ class Element:
 
     name: str
     nodes: tuple[str, ...]
-    location: Location | None = None
+    location: Location | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resistor(Element):
-    """i = v / R. `temperature` [K] and `noise_bandwidth` [Hz] switch Johnson noise on."""
+    """i = v / R. A `temperature` [K] above 0 switches Johnson noise on, `noise_bandwidth` [Hz] wide.
+
+    `spread` is the relative process spread of the value (σ is a third of it), 0 for none;
+    values here are nominal, `spread.draw` makes a sample. So for L, C and junctions.
+    """
 
     resistance: float
     temperature: float = 0.0
     noise_bandwidth: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +53,7 @@ class Inductor(Element):
     """v = L di/dt, with flux quantisation around loops that are all superconducting."""
 
     inductance: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +61,7 @@ class Capacitor(Element):
     """i = C dv/dt."""
 
     capacitance: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +71,7 @@ class Mutual:
     name: str
     inductors: tuple[str, str]
     coupling: float
-    location: Location | None = None
+    location: Location | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,13 +93,15 @@ class JunctionModel:
     gap_width: float = 0.1e-3
     """`delv` [V]: width of the transition at the gap."""
     current_factor: float = 0.7853981633974483
-    """`icfact`: Ic·Rn over the gap voltage (Ambegaokar and Baratoff: π/4)."""
+    """`icfact`: ratio of Ic to the quasiparticle current step at the gap (π/4 after Ambegaokar
+    and Baratoff); the conductance within the transition is Ic / (icfact · delv)."""
     phase_offset: float = 0.0
     """`phi` [rad]: intrinsic phase, π for a π-junction."""
     transparency: float = 0.0
     """`d` of the Haberkorn current-phase relation; 0 is the sine."""
     temperature: float = 0.0
-    """`t` [K]; 0 switches temperature dependence off."""
+    """`t` [K]; 0 switches temperature dependence off. A deck that gives t, tc or d switches it
+    on (t is then 4.2 K unless given): Ic and Rn follow Δ(T), see `docs/netlists.md`."""
     critical_temperature: float = 9.1
     """`tc` [K]."""
     harmonics: tuple[float, ...] = (1.0,)
@@ -107,6 +116,7 @@ class Junction(Element):
     area: float = 1.0
     temperature: float = 0.0
     noise_bandwidth: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,7 +151,9 @@ class TransmissionLine(Element):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ControlledSource(Element):
     """`kind` E, F, G or H. E and G: nodes are out +, out -, control +, control -.
-    F and H: nodes are out +, out -, and `control` names the element whose current counts.
+    F and H: either nodes are out +, out - and `control` names the element whose current counts,
+    or, as in JoSIM, there are four nodes and no `control`: then a short joins control + to
+    control - and the current through it, from + to -, counts.
     """
 
     kind: str
@@ -151,12 +163,20 @@ class ControlledSource(Element):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Transient:
-    """`.tran` in seconds; `maximum_step` is 0 where the deck does not give one."""
+    """`.tran` in seconds; `maximum_step` is 0 where the deck does not give one.
+
+    JoSIM's `.tran tstep tstop pstart pstep pwindow` becomes `maximum_step` = tstep (its
+    integration step), `print_step` = pstep, or tstep without one.
+    """
 
     print_step: float
     stop: float
     start: float = 0.0
     maximum_step: float = 0.0
+    window: float = 0.0
+    """`pwindow`: width of the smoothing window on printed values, 0 for none."""
+    startup: bool = True
+    """False with JoSIM's DST flag: no start-up time before t = 0."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,6 +191,17 @@ class Probe:
     label: str
     element: str | None = None
     nodes: tuple[str, ...] = ()
+    file: str | None = None
+    """Output file of the `.file` card that this probe stands under."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CurveRequest:
+    """`.iv model current path`: the I(V) curve of a junction model up to `maximum_current` [A]."""
+
+    model: JunctionModel
+    maximum_current: float
+    path: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,3 +216,5 @@ class Circuit:
     parameters: Mapping[str, float] = field(default_factory=dict)
     """Values of the top-level `.param` cards after overrides."""
     seed: int = 0
+    """`.option seed`: key of noise and spread."""
+    curves: tuple[CurveRequest, ...] = ()

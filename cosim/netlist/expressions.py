@@ -1,0 +1,333 @@
+"""Arithmetic of decks as a tree: parse, evaluate, write back.
+
+Operators `+ - * / ^ **` (power binds tightest and to the right: `-2^2` is -4), brackets
+`( ) { } [ ]`, the functions and constants below. Trees keep the spelling of numbers, so
+that a deck is written back as it was read. Nothing here calls Python's `eval`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from scipy import constants as _codata
+
+from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE, FLUX_QUANTUM
+from cosim.errors import NetlistError, did_you_mean
+from cosim.netlist.circuit import Location
+from cosim.netlist.units import NUMBER, format_number, scale
+
+MAXIMUM_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: float
+    text: str = field(default="", compare=False)
+    """As the user wrote it; empty for numbers made in Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+Expression = Number | Name | Negation | Binary | Call
+
+#: Names that mean a number wherever no parameter has that name (upper case).
+CONSTANTS: dict[str, float] = {
+    "PI": math.pi,
+    "PHI_ZERO": FLUX_QUANTUM,
+    "BOLTZMANN": BOLTZMANN,
+    "EV": ELEMENTARY_CHARGE,
+    "HBAR": _codata.hbar,
+    "C": _codata.c,
+    "MU0": _codata.mu_0,
+    "EPS0": _codata.epsilon_0,
+    "SIGMA": FLUX_QUANTUM / (2.0 * math.pi),
+}
+
+#: Functions: number of arguments (None: one or more) and meaning. `log` is natural.
+FUNCTIONS: dict[str, tuple[int | None, Callable[..., float]]] = {
+    "SIN": (1, math.sin),
+    "COS": (1, math.cos),
+    "TAN": (1, math.tan),
+    "ASIN": (1, math.asin),
+    "ACOS": (1, math.acos),
+    "ATAN": (1, math.atan),
+    "ARCTAN": (1, math.atan),
+    "SINH": (1, math.sinh),
+    "COSH": (1, math.cosh),
+    "TANH": (1, math.tanh),
+    "ASINH": (1, math.asinh),
+    "ACOSH": (1, math.acosh),
+    "ATANH": (1, math.atanh),
+    "EXP": (1, math.exp),
+    "LOG": (1, math.log),
+    "LN": (1, math.log),
+    "LOG10": (1, math.log10),
+    "SQRT": (1, math.sqrt),
+    "CBRT": (1, math.cbrt),
+    "SQR": (1, lambda x: x * x),
+    "ABS": (1, math.fabs),
+    "SGN": (1, lambda x: float((x > 0) - (x < 0))),
+    "INT": (1, lambda x: float(math.trunc(x))),
+    "NINT": (1, lambda x: float(round(x))),
+    "FLOOR": (1, lambda x: float(math.floor(x))),
+    "CEIL": (1, lambda x: float(math.ceil(x))),
+    "POW": (2, math.pow),
+    "PWR": (2, lambda x, y: math.copysign(math.pow(abs(x), y), x)),
+    "MIN": (None, min),
+    "MAX": (None, max),
+    "TERNARY_FCN": (3, lambda condition, yes, no: yes if condition else no),
+}
+
+#: Functions of ngspice that draw random numbers; a deck's value must not depend on the hour.
+RANDOM_FUNCTIONS = {"GAUSS", "AGAUSS", "UNIF", "AUNIF", "LIMIT"}
+
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<number>{NUMBER.pattern})|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"|(?P<operator>\*\*|[-+*/^(){}\[\],]))"
+)
+_BRACKETS = {"(": ")", "{": "}", "[": "]"}
+
+
+def parse_expression(text: str, location: Location | None = None) -> Expression:
+    """Parse one expression, bare or in braces or quotes; raises `NetlistError`."""
+    stripped = text.strip()
+    if len(stripped) >= 2 and stripped[0] == stripped[-1] and stripped[0] in "'\"":
+        stripped = stripped[1:-1]
+    return _Parser(stripped, location).parse()
+
+
+def as_expression(value: Expression | str | float) -> Expression:
+    """Turn what a Python caller has at hand into an expression: text, a number, a tree."""
+    if isinstance(value, str):
+        return parse_expression(value)
+    if isinstance(value, (int, float)):
+        return Negation(Number(-float(value))) if value < 0 else Number(float(value))
+    return value
+
+
+class _Parser:
+    """Recursive descent; each method returns a tree and its depth, which is bounded."""
+
+    def __init__(self, text: str, location: Location | None) -> None:
+        self.text = text
+        self.location = location
+        self.tokens: list[tuple[str, str]] = []
+        self.position = 0
+        self.nesting = 0
+        start = 0
+        end = len(text.rstrip())
+        while start < end:
+            match = _TOKEN.match(text, start)
+            if match is None:
+                raise self.error(f"{text[start:].strip()[:20]!r} is not part of an expression")
+            kind = match.lastgroup or "number"
+            self.tokens.append((kind, match.group(kind)))
+            start = match.end()
+
+    def error(self, message: str) -> NetlistError:
+        shown = self.text if len(self.text) <= 60 else self.text[:57] + "..."
+        where = {} if self.location is None else {"file": self.location.file, "line": self.location.line}
+        return NetlistError(f"in the expression {shown!r}: {message}", **where)
+
+    def peek(self) -> str:
+        return self.tokens[self.position][1] if self.position < len(self.tokens) else ""
+
+    def deeper(self, depth: int) -> int:
+        if depth >= MAXIMUM_DEPTH:
+            raise self.error(f"it is nested more than {MAXIMUM_DEPTH} levels deep; split it into parameters")
+        return depth + 1
+
+    def parse(self) -> Expression:
+        tree, _ = self.sum()
+        if self.position < len(self.tokens):
+            raise self.error(f"{self.peek()!r} stands where an operator or the end should")
+        return tree
+
+    def sum(self) -> tuple[Expression, int]:
+        return self.chain(self.product, ("+", "-"))
+
+    def product(self) -> tuple[Expression, int]:
+        return self.chain(self.signed, ("*", "/"))
+
+    def chain(
+        self, operand: Callable[[], tuple[Expression, int]], operators: tuple[str, ...]
+    ) -> tuple[Expression, int]:
+        tree, depth = operand()
+        while self.peek() in operators:
+            operator = self.peek()
+            self.position += 1
+            right, right_depth = operand()
+            tree, depth = Binary(operator, tree, right), self.deeper(max(depth, right_depth))
+        return tree, depth
+
+    def signed(self) -> tuple[Expression, int]:
+        sign = self.peek()
+        if sign not in ("+", "-"):
+            return self.power()
+        self.position += 1
+        self.nesting = self.deeper(self.nesting)
+        tree, depth = self.signed()
+        self.nesting -= 1
+        return (Negation(tree), self.deeper(depth)) if sign == "-" else (tree, depth)
+
+    def power(self) -> tuple[Expression, int]:
+        tree, depth = self.primary()
+        if self.peek() not in ("^", "**"):
+            return tree, depth
+        self.position += 1
+        self.nesting = self.deeper(self.nesting)
+        exponent, exponent_depth = self.signed()
+        self.nesting -= 1
+        return Binary("^", tree, exponent), self.deeper(max(depth, exponent_depth))
+
+    def primary(self) -> tuple[Expression, int]:
+        if self.position >= len(self.tokens):
+            raise self.error("it ends where a number, a name or '(' should stand")
+        kind, text = self.tokens[self.position]
+        self.position += 1
+        if kind == "number":
+            match = NUMBER.fullmatch(text)
+            try:
+                value = scale(*match.groups()) if match else math.nan
+            except ValueError as reason:
+                raise self.error(str(reason)) from None
+            return Number(value, text), 1
+        if kind == "name":
+            if self.peek() == "(" and self.tokens[self.position][0] == "operator":
+                return self.call(text.upper())
+            return Name(text.upper()), 1
+        if text in _BRACKETS:
+            self.nesting = self.deeper(self.nesting)
+            tree, depth = self.sum()
+            self.nesting -= 1
+            if self.peek() != _BRACKETS[text]:
+                raise self.error(f"expected {_BRACKETS[text]!r}, found {self.peek() or 'the end'!r}")
+            self.position += 1
+            return tree, depth
+        raise self.error(f"{text!r} stands where a number, a name or '(' should")
+
+    def call(self, function: str) -> tuple[Expression, int]:
+        if function in RANDOM_FUNCTIONS:
+            raise self.error(f"{function.lower()}() draws random numbers; use spread= or the yield analysis")
+        if function not in FUNCTIONS:
+            raise self.error(f"there is no function {function.lower()!r}{did_you_mean(function, FUNCTIONS)}")
+        self.position += 1
+        self.nesting = self.deeper(self.nesting)
+        arguments: list[Expression] = []
+        deepest = 0
+        while True:
+            tree, depth = self.sum()
+            arguments.append(tree)
+            deepest = max(deepest, depth)
+            if self.peek() != ",":
+                break
+            self.position += 1
+        self.nesting -= 1
+        if self.peek() != ")":
+            raise self.error(f"expected ')' after the arguments of {function.lower()}()")
+        self.position += 1
+        count = FUNCTIONS[function][0]
+        if count is not None and count != len(arguments):
+            raise self.error(f"{function.lower()}() takes {count} arguments, found {len(arguments)}")
+        return Call(function, tuple(arguments)), self.deeper(deepest)
+
+
+def evaluate(expression: Expression, lookup: Callable[[str], float]) -> float:
+    """Evaluate a tree. `lookup` returns a name's value or raises `NetlistError`.
+
+    Raises `ArithmeticError` or `ValueError` where the arithmetic has no finite result.
+    """
+    if isinstance(expression, Number):
+        return expression.value
+    if isinstance(expression, Name):
+        return lookup(expression.name)
+    if isinstance(expression, Negation):
+        return -evaluate(expression.operand, lookup)
+    if isinstance(expression, Call):
+        arguments = [evaluate(argument, lookup) for argument in expression.arguments]
+        return float(FUNCTIONS[expression.function][1](*arguments))
+    left = evaluate(expression.left, lookup)
+    right = evaluate(expression.right, lookup)
+    match expression.operator:
+        case "+":
+            return left + right
+        case "-":
+            return left - right
+        case "*":
+            return left * right
+        case "/":
+            return left / right
+        case _:
+            return math.pow(left, right)
+
+
+def names(expression: Expression) -> frozenset[str]:
+    """Return the names that the tree refers to, constants included."""
+    if isinstance(expression, Number):
+        return frozenset()
+    if isinstance(expression, Name):
+        return frozenset((expression.name,))
+    if isinstance(expression, Negation):
+        return names(expression.operand)
+    if isinstance(expression, Call):
+        return frozenset().union(*(names(argument) for argument in expression.arguments))
+    return names(expression.left) | names(expression.right)
+
+
+_PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 4}
+
+
+def write_expression(
+    expression: Expression,
+    number: Callable[[Number], str] = lambda item: item.text or format_number(item.value),
+    call: Callable[[str, list[str]], str] = lambda function, arguments: (
+        f"{function.lower()}({','.join(arguments)})"
+    ),
+    name: Callable[[str], str] = lambda item: item,
+) -> str:
+    """Write a tree without blanks and with no more brackets than its shape needs.
+
+    The three callables render the leaves, for dialects that spell them differently.
+    """
+
+    def write(tree: Expression, outer: int) -> str:
+        if isinstance(tree, Number):
+            return number(tree)
+        if isinstance(tree, Name):
+            return name(tree.name)
+        if isinstance(tree, Call):
+            return call(tree.function, [write(argument, 0) for argument in tree.arguments])
+        if isinstance(tree, Negation):
+            text = "-" + write(tree.operand, 3)
+            return f"({text})" if outer > 0 else text
+        rank = _PRECEDENCE[tree.operator]
+        left = write(tree.left, rank + 1 if tree.operator == "^" else rank)
+        right = write(tree.right, rank if tree.operator == "^" else rank + 1)
+        text = f"{left}{tree.operator}{right}"
+        return f"({text})" if rank < outer else text
+
+    return write(expression, 0)

@@ -1,0 +1,368 @@
+"""`flatten`: the hierarchical deck to the flat, checked `Circuit`.
+
+Every expression becomes a number here, every name gets its inside-out path, every
+reference is resolved. Nothing of the deck is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from cosim.errors import did_you_mean
+from cosim.netlist.checks import check_connections
+from cosim.netlist.circuit import (
+    GROUND,
+    Circuit,
+    ControlledSource,
+    CurveRequest,
+    Element,
+    Inductor,
+    JunctionModel,
+    Location,
+    Mutual,
+    Probe,
+    Transient,
+)
+from cosim.netlist.deck import (
+    CurveStatement,
+    Deck,
+    ElementStatement,
+    InstanceStatement,
+    ProbeStatement,
+    Subcircuit,
+)
+from cosim.netlist.elements import ELEMENTS
+from cosim.netlist.expressions import Expression
+from cosim.netlist.hierarchy import Definition, count_elements, define_body, overrides_of
+from cosim.netlist.models import build_model
+from cosim.netlist.scope import Scope, define, error_at
+from cosim.netlist.sources import SourceContext, build_waveform, noise_seed
+from cosim.netlist.waveforms import Waveform
+
+MAXIMUM_ELEMENTS = 2_000_000
+
+#: Noise bandwidth [Hz] where neither the element nor `.neb` gives one, as in JoSIM.
+DEFAULT_NOISE_BANDWIDTH = 1e12
+
+
+def flatten(deck: Deck, parameters: Mapping[str, float] | None = None) -> Circuit:
+    """Expand a deck into a flat circuit.
+
+    `parameters` override values of top-level `.param` cards (SI, names in any case).
+    Raises `NetlistError` with file and line on unknown or doubled names, values that are not
+    finite or out of range, sub-circuits that contain themselves, nodes without a path to
+    ground, and probes of what is not there.
+    """
+    return _Flattener(deck, parameters).circuit()
+
+
+class _Flattener:
+    """State of one expansion: what has been built so far, and the global settings."""
+
+    def __init__(self, deck: Deck, parameters: Mapping[str, float] | None) -> None:
+        self.deck = deck
+        self.definition = define_body(deck)
+        self.elements: dict[str, Element] = {}
+        self.mutuals: dict[str, Mutual] = {}
+        self.aliases: dict[str, str] = {}
+        count = count_elements(self.definition)
+        if count > MAXIMUM_ELEMENTS:
+            raise error_at(f"the deck expands to {count} elements; the limit is {MAXIMUM_ELEMENTS}", None)
+        self.scope = Scope()
+        define(self.scope, self.definition.ordered, overrides_of(parameters, self.definition))
+        self.transient = self._transient()
+        settings, where = deck.settings, deck.settings.location
+        self.temperature = self._setting(settings.temperature, where, ".temp", 0.0)
+        self.noise_bandwidth = self._setting(settings.noise_bandwidth, where, ".neb", DEFAULT_NOISE_BANDWIDTH)
+        self.spreads = {key: self._setting(value, where, ".spread", 0.0) for key, value in settings.spreads}
+        seed = 0.0 if settings.seed is None else self.scope.number(settings.seed, where, ".option seed")
+        if seed < 0.0 or seed != math.floor(seed):
+            raise error_at(f".option seed: expected a whole number from 0 on, found {seed:g}", where)
+        self.seed = int(seed)
+
+    def _setting(self, value: Expression | None, where: Location | None, what: str, default: float) -> float:
+        if value is None:
+            return default
+        number = self.scope.number(value, where, what)
+        if number < 0.0:
+            raise error_at(f"{what} must not be negative, found {number:g}", where)
+        return number
+
+    def circuit(self) -> Circuit:
+        top = _Instance(self, self.definition, self.scope, "", {GROUND: GROUND}, {})
+        top.expand()
+        self._check_couplings()
+        check_connections(list(self.elements.values()))
+        return Circuit(
+            elements=tuple(self.elements.values()),
+            mutuals=tuple(self.mutuals.values()),
+            transient=self.transient,
+            probes=self._probes(),
+            title=self.deck.title,
+            parameters=dict(self.scope.values),
+            seed=self.seed,
+            curves=tuple(self._curve(curve, top) for curve in self.deck.curves),
+        )
+
+    def _transient(self) -> Transient | None:
+        card = self.deck.transient
+        if card is None:
+            return None
+
+        def seconds(expression: Expression | None, what: str, default: float) -> float:
+            if expression is None:
+                return default
+            return self.scope.number(expression, card.location, f".tran, {what}")
+
+        step, stop = seconds(card.step, "step", 0.0), seconds(card.stop, "stop", 0.0)
+        start, print_step = seconds(card.start, "start", 0.0), seconds(card.print_step, "print step", step)
+        window = seconds(card.window, "window", 0.0)
+        print_step = step if print_step == 0.0 else print_step
+        if step <= 0.0 or stop <= 0.0 or print_step <= 0.0:
+            raise error_at(
+                f".tran: step and stop must be above 0, found step {step:g} s, stop {stop:g} s, "
+                f"print step {print_step:g} s",
+                card.location,
+            )
+        if not 0.0 <= start < stop or window < 0.0:
+            raise error_at(
+                f".tran: expected 0 <= start < stop and a window from 0 on, found start {start:g} s, "
+                f"stop {stop:g} s, window {window:g} s",
+                card.location,
+            )
+        return Transient(
+            print_step=print_step,
+            stop=stop,
+            start=start,
+            maximum_step=min(step, print_step),
+            window=window,
+            startup=card.startup,
+        )
+
+    def _check_couplings(self) -> None:
+        inductors = {name for name, element in self.elements.items() if isinstance(element, Inductor)}
+        pairs: dict[frozenset[str], str] = {}
+        for mutual in self.mutuals.values():
+            for name in mutual.inductors:
+                if name not in inductors:
+                    hint = did_you_mean(name, inductors)
+                    raise error_at(
+                        f"{mutual.name} couples {name!r}, which is no inductor here{hint}", mutual.location
+                    )
+            pair = frozenset(mutual.inductors)
+            if pair in pairs:
+                raise error_at(f"{mutual.name} couples the same inductors as {pairs[pair]}", mutual.location)
+            pairs[pair] = mutual.name
+        for element in self.elements.values():
+            control = element.control if isinstance(element, ControlledSource) else None
+            if control is not None and control not in self.elements:
+                hint = did_you_mean(control, self.elements)
+                raise error_at(
+                    f"{element.name} is controlled by {control!r}, which is not there{hint}", element.location
+                )
+
+    def _probes(self) -> tuple[Probe, ...]:
+        nets = {node for element in self.elements.values() for node in element.nodes} | {GROUND}
+        probes: dict[tuple[str, str], Probe] = {}
+        for statement in self.deck.probes:
+            probe = self._probe(statement, nets)
+            probes.setdefault((probe.label, statement.file), probe)
+        return tuple(probes.values())
+
+    def _probe(self, statement: ProbeStatement, nets: set[str]) -> Probe:
+        first = statement.targets[0]
+        label = f"{statement.kind}({','.join(statement.targets)})"
+        file = statement.file or None
+        if len(statement.targets) == 1 and first in self.elements:
+            return Probe(kind=statement.kind, label=label, element=first, file=file)
+        if statement.kind == "I":
+            hint = did_you_mean(first, self.elements)
+            raise error_at(
+                f"{label}: there is no element {first!r}{hint or self._outside_in(first)}", statement.location
+            )
+        nodes: list[str] = []
+        for target in statement.targets:
+            name = GROUND if target == "GND" else target
+            net = name if name in nets else self.aliases.get(name)
+            if net is None:
+                if target in self.elements:
+                    raise error_at(
+                        f"{label}: differences are of nodes; {target!r} is an element", statement.location
+                    )
+                hint = did_you_mean(target, nets | self.elements.keys() | self.aliases.keys())
+                raise error_at(
+                    f"{label}: there is no element or node {target!r}{self._outside_in(target) or hint}",
+                    statement.location,
+                )
+            nodes.append(net)
+        return Probe(kind=statement.kind, label=label, nodes=tuple(nodes), file=file)
+
+    def _outside_in(self, name: str) -> str:
+        turned = "|".join(reversed(name.split("|")))
+        known = turned in self.elements or turned in self.aliases
+        return f"; names read inside out, did you mean {turned!r}?" if known and turned != name else ""
+
+    def _curve(self, curve: CurveStatement, top: _Instance) -> CurveRequest:
+        frame = top
+        if curve.scope:
+            definition = self.definition.subcircuit(curve.scope, curve.location)
+            scope = Scope(self.scope)
+            define(scope, definition.ordered, {})
+            frame = _Instance(self, definition, scope, "", {}, {}, top)
+        limit = self.scope.number(curve.maximum_current, curve.location, ".iv")
+        if limit <= 0.0:
+            raise error_at(f".iv: the largest current must be above 0, found {limit:g} A", curve.location)
+        return CurveRequest(
+            model=frame.find_model(curve.model, curve.location), maximum_current=limit, path=curve.path
+        )
+
+
+class _Instance:
+    """One instance of a body: implements `elements.Instance` for the builders."""
+
+    def __init__(
+        self,
+        run: _Flattener,
+        definition: Definition,
+        scope: Scope,
+        suffix: str,
+        nets: dict[str, str],
+        replaced: dict[str, float],
+        parent: _Instance | None = None,
+    ) -> None:
+        self.run = run
+        self.definition = definition
+        self.scope = scope
+        self.suffix = suffix
+        self.nets = nets
+        self.replaced = replaced
+        self.parent = parent
+        self.models: dict[str, JunctionModel] = {}
+
+    def expand(self) -> None:
+        for statement in self.definition.body.statements:
+            if isinstance(statement, InstanceStatement):
+                self._descend(statement)
+                continue
+            built = ELEMENTS[statement.kind].build(statement, self)
+            if isinstance(built, Mutual):
+                self.run.mutuals[built.name] = built
+            else:
+                self.run.elements[built.name] = built
+
+    def _descend(self, statement: InstanceStatement) -> None:
+        definition = self.definition.target(statement)
+        subcircuit = definition.body
+        if not isinstance(subcircuit, Subcircuit):
+            raise error_at(
+                f"{statement.name}: {statement.subcircuit!r} is no sub-circuit", statement.location
+            )
+        passed: dict[str, float] = {}
+        replaced: dict[str, float] = {}
+        for name, expression in statement.parameters:
+            value = self.scope.number(expression, statement.location, f"{statement.name}, {name}")
+            target = passed if definition.override_kind(name, statement) == "parameter" else replaced
+            target[name] = value
+        owner = self.frame_of(definition)
+        scope = Scope(owner.scope)
+        define(scope, definition.ordered, passed)
+        suffix = f"|{statement.name}{self.suffix}"
+        nets = {GROUND: GROUND}
+        for port, node in zip(subcircuit.ports, statement.nodes, strict=True):
+            net = self.net(node)
+            if port == GROUND and net != GROUND:
+                raise error_at(
+                    f"{statement.name}: {subcircuit.name!r} has ground as a port; "
+                    f"connect it to 0, not to {node!r}",
+                    statement.location,
+                )
+            nets[port] = net
+            self.run.aliases[port + suffix] = net
+        _Instance(self.run, definition, scope, suffix, nets, replaced, owner).expand()
+
+    def frame_of(self, definition: Definition) -> _Instance:
+        """Return the instance of the body in which a sub-circuit is defined."""
+        frame: _Instance | None = self
+        while frame is not None:
+            if frame.definition is definition.parent:
+                return frame
+            frame = frame.parent
+        raise error_at(f"sub-circuit {definition.name!r} is used outside of where it is defined", None)
+
+    def net(self, node: str) -> str:
+        return self.nets.get(node) or node + self.suffix
+
+    def find_model(self, name: str, location: Location | None) -> JunctionModel:
+        known: set[str] = set()
+        frame: _Instance | None = self
+        while frame is not None:
+            if name in frame.models:
+                return frame.models[name]
+            statement = frame.definition.models.get(name)
+            if statement is not None:
+                frame.models[name] = build_model(statement, frame.scope)
+                return frame.models[name]
+            known |= frame.definition.models.keys()
+            frame = frame.parent
+        raise error_at(f"there is no model {name!r}{did_you_mean(name, known)}", location)
+
+    def name(self, local: str) -> str:
+        return local + self.suffix
+
+    def nodes(self, statement: ElementStatement) -> tuple[str, ...]:
+        return tuple(self.net(node) for node in statement.nodes)
+
+    def value(self, statement: ElementStatement) -> float:
+        if statement.name in self.replaced:
+            return self.replaced[statement.name]
+        if statement.value is None:
+            raise error_at(f"{self.name(statement.name)} has no value", statement.location)
+        return self.scope.number(statement.value, statement.location, self.name(statement.name))
+
+    def option(self, statement: ElementStatement, key: str) -> float | None:
+        expression = statement.option(key)
+        if expression is None:
+            return None
+        if statement.name in self.replaced and key in ELEMENTS[statement.kind].overridden:
+            return self.replaced[statement.name]
+        return self.scope.number(
+            expression, statement.location, f"{self.name(statement.name)}, {key.lower()}"
+        )
+
+    def model(self, statement: ElementStatement) -> JunctionModel:
+        return self.find_model(statement.model, statement.location)
+
+    def waveform(self, statement: ElementStatement) -> Waveform:
+        name = self.name(statement.name)
+        source = statement.source
+        if source is None:
+            raise error_at(f"{name} has no waveform", statement.location)
+        values = [self.scope.number(item, statement.location, name) for item in source.arguments]
+        seed = noise_seed(self.run.seed, name)
+        context = SourceContext(name, statement.location, self.run.transient, seed)
+        return build_waveform(source, values, context)
+
+    def noise(self, statement: ElementStatement) -> tuple[float, float]:
+        temperature = self.option(statement, "TEMP")
+        temperature = self.run.temperature if temperature is None else temperature
+        bandwidth = self.option(statement, "NEB")
+        bandwidth = self.run.noise_bandwidth if bandwidth is None else bandwidth
+        if temperature < 0.0 or bandwidth <= 0.0:
+            raise error_at(
+                f"{self.name(statement.name)}: expected temp from 0 K on and neb above 0 Hz, "
+                f"found {temperature:g} K and {bandwidth:g} Hz",
+                statement.location,
+            )
+        return temperature, (bandwidth if temperature > 0.0 else 0.0)
+
+    def spread(self, statement: ElementStatement) -> float:
+        own = self.option(statement, "SPREAD")
+        if own is None:
+            own = self.run.spreads.get(statement.kind, self.run.spreads.get("", 0.0))
+        if own < 0.0:
+            raise error_at(
+                f"{self.name(statement.name)}: the spread must not be negative, found {own:g}",
+                statement.location,
+            )
+        return own
