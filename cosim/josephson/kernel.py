@@ -335,7 +335,7 @@ def _regions(net, drive, state, tau):
     return changed
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def advance(net, factors, scheme, drive, state, tape, start_time, tau_start, h, steps):
     """Take up to `steps` steps of length `h`; factors must be those of γh.
 

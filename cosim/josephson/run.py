@@ -43,6 +43,8 @@ class Trace:
     refactorisations: int
     failed: NDArray[np.bool_]
     """(lanes,): the state was no longer finite at the end."""
+    start: float
+    corners: Array
 
 
 def run(
@@ -252,4 +254,6 @@ class _Run:
             steps=int(self.state.count[2]),
             refactorisations=int(self.state.count[3]),
             failed=~finite,
+            start=float(self.corners[0]),
+            corners=self.corners,
         )

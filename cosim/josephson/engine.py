@@ -1,0 +1,246 @@
+"""`simulate` one circuit, or `simulate_batch` many variants of one topology."""
+
+from __future__ import annotations
+
+import math
+import os
+import time as clock
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.constants import PHASE_PER_FLUX
+from cosim.errors import SimulationError, did_you_mean
+from cosim.josephson.record import UNITS, Dense, Recorder
+from cosim.josephson.run import Trace, run
+from cosim.josephson.system import build
+from cosim.josephson.tableau import TABLEAUS, Tableau
+from cosim.josephson.topology import Topology
+from cosim.josephson.values import Values
+from cosim.netlist.circuit import Circuit
+from cosim.results import Pulses, Result
+
+Array = NDArray[np.float64]
+
+#: Default step as a fraction of 1/ω of the fastest junction: 0.17 ps in a 10 kA/cm² process.
+_STEPS_PER_RADIAN = 0.35
+_LANES = 16
+
+
+def default_step(values: Values) -> float:
+    """Step [s] that resolves every junction: 0.35/ω, ω its plasma or, overdamped, its IcR frequency."""
+    if values.critical_current.size == 0:
+        return math.inf
+    plasma = np.sqrt(PHASE_PER_FLUX * values.critical_current / values.junction_capacitance)
+    overdamped = PHASE_PER_FLUX * values.critical_current / values.subgap_conductance
+    fastest = float(np.max(np.minimum(plasma, overdamped)))
+    return _STEPS_PER_RADIAN / fastest if fastest > 0.0 else math.inf
+
+
+def _tableau(method: str) -> Tableau:
+    if method not in TABLEAUS:
+        raise SimulationError(f"unknown method {method!r}{did_you_mean(method, TABLEAUS)}")
+    return TABLEAUS[method]
+
+
+def _stop(circuit: Circuit, stop: float | None) -> float:
+    if stop is None:
+        if circuit.transient is None:
+            raise SimulationError("the deck has no .tran card; add one or pass stop=")
+        stop = circuit.transient.stop
+    if not (math.isfinite(stop) and stop > 0.0):
+        raise SimulationError(f"stop time must be positive, got {stop!r} s")
+    return stop
+
+
+def _step(values: Values, step: float | None, stop: float) -> float:
+    if step is not None and not (math.isfinite(step) and step > 0.0):
+        raise SimulationError(f"step must be positive, got {step!r} s")
+    return min(default_step(values) if step is None else step, stop / 50.0)
+
+
+def simulate(
+    circuit: Circuit,
+    *,
+    stop: float | None = None,
+    step: float | None = None,
+    method: str = "ark4",
+    print_step: float | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Result:
+    """Transient of a Josephson circuit.
+
+    `stop` [s] defaults to the deck's `.tran`. `step` [s] is the largest step of the
+    integrator; by default it follows from the junctions (`default_step`). `method` is
+    "ark3" or "ark4". The signals of `circuit.probes` are given every `print_step` [s], by
+    default that of the `.tran` card; they do not depend on the integrator's steps. Slips of
+    every junction are in `result.pulses`.
+
+    All phases start at zero. Sources that are not zero at t = 0 are ramped up before it.
+
+    Raises SimulationError for circuits without a solution and for elements not supported.
+    """
+    began = clock.perf_counter()
+    topology = Topology.of(circuit)
+    values = Values.of([circuit], [topology])
+    tableau, end = _tableau(method), _stop(circuit, stop)
+    system = build(topology, values)
+    recorder = Recorder.of(system, circuit, circuit.probes)
+    largest = _step(values, step, end)
+    trace = run(system, [circuit], tableau, stop=end, step=largest, nodes=recorder.nodes, progress=progress)
+    times = _print_times(circuit, end, print_step)
+    signals = _signals(recorder, trace, times)
+    failed = bool(trace.failed[0])
+    return Result(
+        time=times,
+        signals=signals,
+        units={probe.label: UNITS[probe.kind] for probe in circuit.probes},
+        pulses=_pulses(trace, topology.junctions.names, 0),
+        stats={
+            "steps": trace.steps,
+            "refactorisations": trace.refactorisations,
+            "largest_step": largest,
+            "unknowns": topology.size,
+            "junctions": len(topology.junctions),
+            "wall_time": clock.perf_counter() - began,
+        },
+        status="failed" if failed else "completed",
+        message="the solution grew without bound; try a smaller step" if failed else "",
+        provenance={"engine": "josephson", "method": method, "step": largest, "stop": end},
+    )
+
+
+def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Array:
+    transient = circuit.transient
+    if print_step is None:
+        print_step = transient.print_step if transient and transient.print_step > 0.0 else stop / 2000.0
+    start = transient.start if transient else 0.0
+    return start + print_step * np.arange(math.floor((stop - start) / print_step * (1.0 + 1e-12)) + 1)
+
+
+def _signals(recorder: Recorder, trace: Trace, at: Array) -> dict[str, Array]:
+    if not recorder.probes:
+        return {}
+    width = len(recorder.nodes)
+    time = np.concatenate([[trace.start], trace.time]) if width else np.empty(0)
+    phase = np.concatenate([np.zeros((1, width)), trace.phase[:, :, 0]])
+    rate = np.concatenate([np.zeros((1, width)), trace.rate[:, :, 0]])
+    return recorder.signals(Dense(time, phase, rate, trace.corners), at)
+
+
+def _pulses(trace: Trace, names: tuple[str, ...], lane: int) -> Pulses:
+    mine = (trace.event_lane == lane) & (trace.event_time >= 0.0)
+    return Pulses(
+        time=trace.event_time[mine],
+        element=trace.event_junction[mine],
+        sign=trace.event_sign[mine],
+        names=names,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchResult:
+    """Slips of all junctions in all variants, one entry a slip, sorted by variant, then time.
+
+    `time` [s], `variant`, `junction` (index into `names`) and `sign` have one length.
+    `failed` (variants,) marks variants whose solution grew without bound.
+    """
+
+    variants: int
+    names: tuple[str, ...]
+    time: Array
+    variant: NDArray[np.int64]
+    junction: NDArray[np.int64]
+    sign: NDArray[np.int8]
+    failed: NDArray[np.bool_]
+    stats: dict[str, float | int] = field(default_factory=dict)
+
+    def index(self, name: str) -> int:
+        wanted = name.upper().replace(".", "|")
+        if wanted not in self.names:
+            raise SimulationError(f"there is no junction {name}{did_you_mean(wanted, self.names)}")
+        return self.names.index(wanted)
+
+    def pulses(self, variant: int) -> Pulses:
+        """The slips of one variant, as a single run returns them."""
+        low, high = np.searchsorted(self.variant, [variant, variant + 1])
+        mine = slice(int(low), int(high))
+        return Pulses(time=self.time[mine], element=self.junction[mine], sign=self.sign[mine], names=self.names)
+
+    def counts(self, name: str, edges: Array) -> NDArray[np.int64]:
+        """Net slips (variants, windows) of a junction between neighbouring `edges` (windows+1,) [s]."""
+        chosen = self.junction == self.index(name)
+        window = np.searchsorted(edges, self.time[chosen], side="right") - 1
+        inside = (window >= 0) & (window < len(edges) - 1)
+        table = np.zeros((self.variants, len(edges) - 1), dtype=np.int64)
+        np.add.at(table, (self.variant[chosen][inside], window[inside]), self.sign[chosen][inside])
+        return table
+
+
+def simulate_batch(
+    circuits: Sequence[Circuit] | Circuit,
+    *,
+    values: Values | None = None,
+    stop: float | None = None,
+    step: float | None = None,
+    method: str = "ark3",
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> BatchResult:
+    """Slips of many variants of one topology.
+
+    Either `circuits` is a sequence of flat circuits that differ in numbers only, or it is one
+    circuit and `values` holds a row of element values for each variant (sources are then those
+    of the circuit). Variants run side by side, 16 to a kernel call, groups on `threads` threads
+    (default: all cores). `progress` is called with the number of variants that are done.
+    Equal steps make a variant's result independent of its neighbours.
+    """
+    began = clock.perf_counter()
+    if isinstance(circuits, Circuit):
+        base = circuits
+        topology = Topology.of(base)
+        all_values = Values.of([base], [topology]) if values is None else values
+        of_variant: Sequence[Circuit] = [base] * all_values.variants
+    else:
+        of_variant, base = circuits, circuits[0]
+        topologies = [Topology.of(c) for c in circuits]
+        topology = topologies[0]
+        signature = topology.signature()
+        for k, other in enumerate(topologies[1:], start=1):
+            if other.signature() != signature:
+                raise SimulationError(f"variant {k} of the batch has another topology than variant 0; run it apart")
+        all_values = Values.of(circuits, topologies)
+    tableau, end = _tableau(method), _stop(base, stop)
+    largest = _step(all_values, step, end)
+    nothing = np.empty(0, dtype=np.int64)
+    groups = [slice(i, min(i + _LANES, all_values.variants)) for i in range(0, all_values.variants, _LANES)]
+
+    def work(group: slice) -> Trace:
+        system = build(topology, all_values.rows(group))
+        trace = run(system, of_variant[group], tableau, stop=end, step=largest, nodes=nothing)
+        if progress is not None:
+            progress(group.stop - group.start)
+        return trace
+
+    count = threads or min(len(groups), os.cpu_count() or 1)
+    if count == 1:
+        traces = [work(group) for group in groups]
+    else:
+        with ThreadPoolExecutor(count) as pool:
+            traces = list(pool.map(work, groups))
+    variant = np.concatenate([t.event_lane + g.start for t, g in zip(traces, groups, strict=True)])
+    time = np.concatenate([t.event_time for t in traces])
+    order = np.lexsort((time, variant))
+    return BatchResult(
+        variants=all_values.variants,
+        names=topology.junctions.names,
+        time=time[order],
+        variant=variant[order],
+        junction=np.concatenate([t.event_junction for t in traces])[order],
+        sign=np.concatenate([t.event_sign for t in traces])[order],
+        failed=np.concatenate([t.failed for t in traces]),
+        stats={"steps": max(t.steps for t in traces), "wall_time": clock.perf_counter() - began},
+    )
