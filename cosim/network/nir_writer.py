@@ -77,7 +77,7 @@ def _neuron(layer: Layer, time_step: float | None) -> dict[str, np.ndarray]:
         return values | {"r": layer.membrane_gain}
     if time_step is None:
         raise NetworkError(
-            f"layer {layer.name!r}: {layer.model} neurons are stored in seconds; give time_step="
+            f"layer {layer.name!r}: {layer.model} neurons are stored in seconds; give the network a time_step"
         )
     steps = _steps(layer.membrane_decay)
     values |= {"r": layer.membrane_gain * steps, "v_leak": layer.leak_value}
