@@ -12,6 +12,10 @@ cosim_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 cosim_venv=${COSIM_VENV:-$cosim_root/.venv}
 case $cosim_venv in /*) ;; *) cosim_venv=$PWD/$cosim_venv ;; esac
 
+# sudo asks at the terminal itself, so the redirections around it do not matter.
+cosim_terminal=
+if [ -t 2 ]; then cosim_terminal=yes; fi
+
 cosim_say() { printf '%s\n' "$*" >&2; }
 cosim_die() { cosim_say "error: $*"; exit 1; }
 
@@ -20,22 +24,28 @@ cosim_as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
     elif command -v sudo >/dev/null 2>&1; then
-        if [ -t 2 ]; then sudo "$@"; else sudo -n "$@"; fi
+        if [ -n "${cosim_terminal:-}" ]; then sudo "$@"; else sudo -n "$@"; fi
     else
         return 1
     fi
 }
 
-# Install Debian packages; fails where there is no apt-get or no right to use it.
+# Install Debian packages; fails where there is no apt-get or no right to use it. apt's own words are
+# shown only when it fails.
 cosim_apt_install() {
+    local log code=0
     command -v apt-get >/dev/null 2>&1 || return 1
     cosim_say "Installing with apt-get: $*"
+    log=$(mktemp)
     # shellcheck disable=SC2016  # the inner shell expands "$@"
     cosim_as_root sh -c '
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq && apt-get install -y -qq --no-install-recommends \
             -o DPkg::Lock::Timeout=120 "$@"
-    ' apt-get "$@" >&2 </dev/null
+    ' apt-get "$@" >"$log" 2>&1 </dev/null || code=$?
+    [ "$code" -eq 0 ] || tail -n 5 "$log" >&2
+    rm -f "$log"
+    return "$code"
 }
 
 cosim_python_is_new() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }

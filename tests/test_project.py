@@ -174,3 +174,21 @@ def test_the_readme_names_no_verb_that_is_not_there() -> None:
     named = re.findall(r"^\| `cosim (\w+)", table, flags=re.MULTILINE)
     assert named
     assert set(named) <= set(VERBS)
+
+
+def markdown_files() -> list[Path]:
+    top = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+    return [REPOSITORY / name for name in top] + sorted((REPOSITORY / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("path", markdown_files(), ids=lambda path: path.name)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
+    broken = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert not broken
+
+
+def test_the_index_links_every_page() -> None:
+    index = (REPOSITORY / "docs" / "index.md").read_text(encoding="utf-8")
+    pages = {path.relative_to(REPOSITORY / "docs").as_posix() for path in markdown_files()[3:]} - {"index.md"}
+    assert not {page for page in pages if f"]({page})" not in index}
