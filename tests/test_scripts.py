@@ -154,7 +154,8 @@ def test_no_right_to_install_is_a_note_and_asked_once(checkout: Path, programs: 
         answer = bash(checkout, programs, NO_NGSPICE + "cosim_ngspice\necho went on")
         assert answer.stdout == "went on\n"
         assert "sudo apt-get install ngspice libngspice0" in answer.stderr
-    assert len(calls(programs)) == 1
+    asked = [line for line in calls(programs) if line.startswith(("sudo", "apt-get update"))]
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("name", ["scripts/demo", "scripts/test", ".ci/run", "scripts/setup.sh"])
