@@ -113,7 +113,7 @@ def _reset_rule(file: NirFile, given: ResetRule | None, notes: list[str]) -> Res
         return cast(ResetRule, str(file.metadata["reset_rule"]))
     notes.append(
         "reset: to v_reset in the step of the spike, since the file stores no rule; a network trained with "
-        "reset by subtraction (snnTorch's default) needs reset='subtract' or 'subtract_delayed'"
+        "reset by subtraction needs 'subtract_delayed' (snnTorch's default) or 'subtract'"
     )
     return "zero"
 

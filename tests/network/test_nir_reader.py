@@ -116,7 +116,7 @@ def test_shapes_that_the_file_leaves_out(tmp_path: Path) -> None:
 
 
 def test_scalar_and_batched_neuron_parameters(tmp_path: Path) -> None:
-    scalar = {"tau": 5e-4, "r": 5.0, "v_leak": 0.0, "v_threshold": 1.0}
+    scalar = {"tau": 5e-4, "r": 5.0, "v_leak": 0.0, "v_threshold": 1.0, "v_reset": 0.0}
     for shape in ((1,), (1, 2)):
         node = nir.LIF(**{key: np.full(shape, value) for key, value in scalar.items()})
         path = write(tmp_path / f"net{len(shape)}.nir", chain(w=nir.Linear(np.eye(2)), n=node))
@@ -129,7 +129,7 @@ def test_graph_without_input_and_output_nodes(tmp_path: Path) -> None:
 
 
 def test_if_needs_no_time_step(tmp_path: Path) -> None:
-    node = nir.IF(r=np.full(2, 0.5), v_threshold=np.ones(2))
+    node = nir.IF(r=np.full(2, 0.5), v_threshold=np.ones(2), v_reset=np.zeros(2))
     network = read_nir(write(tmp_path / "net.nir", chain(w=nir.Linear(np.eye(2)), n=node)))
     assert network.time_step is None and network.precision == "double"
     counts = network.run(np.ones((1, 9, 2))).counts  # 0.5 a step, fires above 1: every third
@@ -151,7 +151,15 @@ def test_infinite_time_constant_of_a_decay_of_one(tmp_path: Path) -> None:
 
 
 def cuba(**changes: float) -> nir.CubaLIF:
-    values = {"tau_mem": 5e-4, "tau_syn": 2e-4, "r": 5.0, "v_leak": 0.0, "v_threshold": 1.0, "w_in": 2.0}
+    values = {
+        "tau_mem": 5e-4,
+        "tau_syn": 2e-4,
+        "r": 5.0,
+        "v_leak": 0.0,
+        "v_threshold": 1.0,
+        "v_reset": 0.0,
+        "w_in": 2.0,
+    }
     return nir.CubaLIF(**{key: np.full(2, value) for key, value in (values | changes).items()})
 
 
@@ -338,3 +346,13 @@ def test_without_the_nir_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", without_nir)
     with pytest.raises(DependencyError, match=r"pip install cosim-cryo\[nir\]"):
         read_nir(XOR, time_step=1e-4)
+
+
+def test_reset_value_and_input_weight_that_the_file_leaves_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "net.nir", chain(w=W, n=cuba(v_reset=0.5)))
+    with h5py.File(path, "a") as file:
+        del file["node/nodes/n/v_reset"]
+        del file["node/nodes/n/w_in"]
+    layer = read_nir(path, time_step=1e-4).layers[0]
+    np.testing.assert_array_equal(layer.reset_value, 0.0)
+    np.testing.assert_allclose(layer.synaptic_gain, 0.5)  # type: ignore[arg-type]
