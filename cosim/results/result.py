@@ -67,8 +67,8 @@ class Pulses:
     @classmethod
     def none(cls, names: Iterable[str] = ()) -> Pulses:
         """Return pulses of `names` without a single slip."""
-        nothing = np.empty(0)
-        return cls(time=nothing, element=nothing, sign=nothing, names=tuple(names))
+        index, sign = np.empty(0, np.int64), np.empty(0, np.int8)
+        return cls(time=np.empty(0), element=index, sign=sign, names=tuple(names))
 
     @classmethod
     def gather(cls, slips: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Pulses:

@@ -1,0 +1,181 @@
+"""`simulate`: a deck in, a `Result` out, by ngspice in a process of its own.
+
+Here is only the order of the steps; each lives in its file: check (`safety.py`), edit
+(`edit.py`), run (`process.py`), name (`vectors.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from cosim.errors import NetlistError, ResultFileError, SimulationError
+from cosim.results import RawPlot, Result, provenance, pulses_of_signals, read_raw
+from cosim.spice.edit import Window, set_parameters, set_transient, with_end
+from cosim.spice.process import Finished, Limits, run_ngspice
+from cosim.spice.safety import checked_lines, decode
+from cosim.spice.vectors import signals_of
+
+if TYPE_CHECKING:
+    from cosim.netlist import Deck
+
+_TELLING = re.compile(r"error|fatal|too small|abort|can't|cannot|fail|unknown|singular", re.IGNORECASE)
+_CHATTER = re.compile(
+    r"Trying gmin|Supplies reduced|Note:|Warning:.*gmin|No\. of|Total |Doing analysis|Circuit:|\*|binary raw",
+    re.IGNORECASE,
+)
+
+#: Largest step [s] for circuits with junctions, where the deck does not say less.
+JOSEPHSON_STEP = 5e-14
+
+
+@runtime_checkable
+class Rendered(Protocol):
+    """A deck rendered for ngspice: its text, and the vector and unit behind each label."""
+
+    text: str
+    probes: Mapping[str, str]
+    units: Mapping[str, str]
+
+
+def simulate(
+    deck: Deck | Rendered | str | Path,
+    *,
+    parameters: Mapping[str, float] | None = None,
+    stop: float | None = None,
+    maximum_step: float | None = None,
+    time_limit: float = 600.0,
+    limits: Limits | None = None,
+    include_folders: Iterable[str | Path] = (),
+    allow_control: bool = False,
+    check: bool = True,
+) -> Result:
+    """Run the transient of a deck in ngspice.
+
+    `deck` is a deck of `cosim.netlist` (rendered for ngspice, junctions as subcircuits),
+    one that is rendered already, ngspice text, or the path of a file with it. `parameters`
+    override top-level `.param` values; `stop` [s] and `maximum_step` [s] those of `.tran`
+    (for a rendered deck the step is at most 0.05 ps by default, for text it is the
+    deck's). The run may take `time_limit` seconds; `limits` sets all limits at once.
+    Includes may lie in the deck's own folder and in `include_folders`. Commands in a deck
+    are refused unless `allow_control` is true: then they run with the rights of this
+    process, in a scratch folder that is removed afterwards.
+
+    A run counts only if its waveforms exist, hold points and reach the end; otherwise it
+    raises `SimulationError` with ngspice's last words, or, when `check` is false, returns a
+    result of status "failed" with the points that there are. Raises `NetlistError` for a
+    deck that is refused or cannot be prepared, `DependencyError` when ngspice is missing.
+    """
+    text, probes, units, file = _prepared(deck, parameters)
+    rendered = probes is not None
+    folders = ([Path(file).parent] if file != "<deck>" else []) + [Path(folder) for folder in include_folders]
+    lines = checked_lines(text, file=file, folders=folders, allow_control=allow_control)
+    if parameters and not rendered:
+        lines = set_parameters(lines, parameters)
+    if maximum_step is None and rendered:
+        maximum_step = _step_of(set_transient(lines, stop=None, maximum_step=None)[1])
+    lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
+    final = "\n".join(line.text for line in with_end(lines)) + "\n"
+    with run_ngspice(final, limits or Limits(wall_time=time_limit)) as finished:
+        plot, problem = _judge(finished, window)
+    if problem and check:
+        raise SimulationError(problem)
+    return _result(plot, problem, finished, final, probes, units)
+
+
+def _prepared(
+    deck: Any, parameters: Mapping[str, float] | None
+) -> tuple[str, Mapping[str, str] | None, Mapping[str, str], str]:
+    """Return text, probes (None for text of the user's), units and the file it came from."""
+    if isinstance(deck, Rendered):
+        if parameters:
+            raise SimulationError("a rendered deck has its parameters; render it again with the new ones")
+        return deck.text, deck.probes, deck.units, "<deck>"
+    if isinstance(deck, Path):
+        try:
+            return decode(deck.read_bytes()), None, {}, str(deck)
+        except OSError as error:
+            raise NetlistError(error.strerror or "cannot be read", file=str(deck)) from error
+    if isinstance(deck, str):
+        return deck, None, {}, "<deck>"
+    from cosim.netlist import render_ngspice
+
+    made = render_ngspice(deck, parameters)
+    return made.text, made.probes, made.units, "<deck>"
+
+
+def _step_of(window: Window) -> float:
+    return min(JOSEPHSON_STEP, window.maximum_step or JOSEPHSON_STEP)
+
+
+def _judge(finished: Finished, window: Window) -> tuple[RawPlot | None, str]:
+    """Return the transient plot, if there is one with points, and what is wrong, if anything."""
+    plot, trouble = None, "it wrote no waveforms"
+    try:
+        plots = [plot for plot in read_raw(finished.raw) if "time" in plot.vectors and plot["time"].size]
+        plot = plots[-1] if plots else None
+        trouble = "" if plot is not None else "its waveforms hold no points"
+    except ResultFileError:
+        pass
+    reached = float(plot["time"][-1]) if plot is not None else 0.0
+    at = f" at t = {reached:.6g} s" if plot is not None else ""
+    if finished.timed_out:
+        trouble = f"it was stopped after {finished.wall_time:.3g} s{at}; raise time_limit or shorten the run"
+    elif finished.returncode < 0 or finished.returncode > 128:
+        number = -finished.returncode if finished.returncode < 0 else finished.returncode - 128
+        trouble = f"it died of signal {number}{at}"
+    elif plot is not None and window.stop is not None and reached < window.stop * (1.0 - 1e-9):
+        trouble = f"it ended{at}, short of {window.stop:.6g} s"
+    elif plot is not None and not all(np.all(np.isfinite(values)) for values in plot.vectors.values()):
+        trouble = "its waveforms hold values that are not numbers"
+    elif plot is not None and window.stop is None and finished.returncode != 0:
+        trouble = f"it ended with code {finished.returncode}{at}"
+    return plot, f"ngspice failed: {trouble}{_last_words(finished.log)}" if trouble else ""
+
+
+def _last_words(log: str) -> str:
+    """Return what the log says about the failure as `; it said: …`, or nothing.
+
+    An error takes along the two lines after it, which often hold the cause.
+    """
+    lines = [" ".join(line.split()) for line in log.splitlines() if line.strip()]
+    chosen: list[str] = []
+    for index, line in enumerate(lines):
+        if _TELLING.search(line) and not _CHATTER.match(line):
+            following = [text for text in lines[index + 1 : index + 3] if not _CHATTER.match(text)]
+            chosen += [line, *following]
+    chosen = [line[:160] for line in dict.fromkeys(chosen)]
+    if len(chosen) > 6:
+        chosen = [*chosen[:3], "…", *chosen[-3:]]
+    return "; it said: " + " / ".join(chosen) if chosen else ""
+
+
+def _result(
+    plot: RawPlot | None,
+    problem: str,
+    finished: Finished,
+    deck: str,
+    probes: Mapping[str, str] | None,
+    units: Mapping[str, str],
+) -> Result:
+    origin = provenance(netlist=deck, simulators={"ngspice": finished.version}, extra={"engine": "ngspice"})
+    stats: dict[str, float | int | str] = {"wall_time": finished.wall_time, "returncode": finished.returncode}
+    if plot is None:
+        return Result(time=np.empty(0), status="failed", message=problem, stats=stats, provenance=origin)
+    time = np.asarray(np.real(plot["time"]), dtype=np.float64)
+    signals, found = signals_of(plot, probes, units)
+    finite = all(np.all(np.isfinite(values)) for values in signals.values())
+    return Result(
+        time=time,
+        signals=signals,
+        units=found,
+        pulses=pulses_of_signals(time, signals) if finite else pulses_of_signals(time, {}),
+        stats=stats | {"points": int(time.size)},
+        status="failed" if problem else "completed",
+        message=problem,
+        provenance=origin,
+    )
