@@ -32,7 +32,7 @@ def set_transient(
     None leaves a value as the deck has it. Raises `NetlistError` when there is not exactly
     one `.tran`, or when a time is not positive.
     """
-    cards = [card for card in join_cards(lines) if card.keyword == ".tran"]
+    cards = [card for card in _cards(lines) if card.keyword == ".tran"]
     if not cards:
         raise SimulationError(
             "the deck has no .tran; this engine returns transients, so add e.g. `.tran 0.1p 100p`"
@@ -72,7 +72,7 @@ def set_parameters(lines: list[Line], parameters: Mapping[str, float]) -> list[L
     remaining = {name.lower(): (name, value) for name, value in parameters.items()}
     known: list[str] = []
     depth = 0
-    for card in join_cards(lines):
+    for card in _cards(lines):
         depth += (card.keyword in (".subckt", ".macro")) - (card.keyword in (".ends", ".eom"))
         if depth or card.keyword not in (".param", ".params", ".csparam"):
             continue
@@ -94,9 +94,14 @@ def set_parameters(lines: list[Line], parameters: Mapping[str, float]) -> list[L
 
 def with_end(lines: list[Line]) -> list[Line]:
     """Return the lines with `.end` at the end, where there is none."""
-    if any(card.keyword == ".end" for card in join_cards(lines)):
+    if any(card.keyword == ".end" for card in _cards(lines)):
         return lines
     return [*lines, Line(".end", "<added>", 0)]
+
+
+def _cards(lines: list[Line]) -> list[Card]:
+    """Return the cards of a deck without its first line, which is the title whatever it says."""
+    return [card for card in join_cards(lines) if card.lines[0] > 0]
 
 
 def _replaced(lines: list[Line], card: Card, text: str) -> list[Line]:

@@ -23,7 +23,9 @@ from cosim.spice.vectors import signals_of
 if TYPE_CHECKING:
     from cosim.netlist import Deck
 
-_TELLING = re.compile(r"error|fatal|too small|abort|can't|cannot|fail|unknown|singular", re.IGNORECASE)
+_TELLING = re.compile(
+    r"error|fatal|too small|abort|can't|cannot|fail|unknown|undefined|singular", re.IGNORECASE
+)
 _CHATTER = re.compile(
     r"Trying gmin|Supplies reduced|Note:|Warning:.*gmin|No\. of|Total |Doing analysis|Circuit:|\*|binary raw",
     re.IGNORECASE,
