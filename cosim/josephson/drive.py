@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 _SMOOTH_POINTS_PER_PERIOD = 1280
 #: Corners closer than this [s] are one corner.
 _SAME_TIME = 1e-18
+#: Part of the time before t = 0 in which sources ramp up; they hold for the rest.
+RAMP_SHARE = 0.4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +46,12 @@ class LineTable:
         return len(self.start) - 1
 
     @classmethod
-    def of(cls, waveforms: Sequence[Sequence[Waveform]], stop: float) -> LineTable:
-        """`waveforms[v][k]` is source k of variant v. Corners must agree between variants."""
+    def of(cls, waveforms: Sequence[Sequence[Waveform]], stop: float, before: float = 0.0) -> LineTable:
+        """`waveforms[v][k]` is source k of variant v. Corners must agree between variants.
+
+        With `before` > 0 the sources start at -`before` [s] from zero, reach their value at
+        t = 0 along a straight line in the first part of that time, and hold it for the rest.
+        """
         count = len(waveforms[0]) if waveforms else 0
         times, values, slopes, start = [], [], [], [0]
         for k in range(count):
@@ -59,10 +65,17 @@ class LineTable:
             low = np.array([w.value(first) for w in variants]).T
             high = np.array([w.value(second) for w in variants]).T
             slope = (high - low) / (second - first)[:, None]
-            times.append(corners[:-1])
+            value = low - slope * (first - corners[:-1])[:, None]
+            moments = corners[:-1]
+            if before > 0.0:
+                ramp = RAMP_SHARE * before
+                moments = np.concatenate([[-before, ramp - before], moments])
+                slope = np.concatenate([value[:1] / ramp, np.zeros_like(value[:1]), slope])
+                value = np.concatenate([np.zeros_like(value[:1]), value[:1], value])
+            times.append(moments)
             slopes.append(slope)
-            values.append(low - slope * (first - corners[:-1])[:, None])
-            start.append(start[-1] + len(first))
+            values.append(value)
+            start.append(start[-1] + len(moments))
         width = len(waveforms)
         return cls(
             start=np.array(start, dtype=np.int64),
@@ -113,7 +126,7 @@ class Walker:
 
 
 def corner_times(tables: Sequence[LineTable], stop: float) -> Array:
-    """0, every corner in between, and `stop`."""
+    """The first time of all sources (0 where they do not start before), every corner, and `stop`."""
     times = np.unique(np.concatenate([[0.0], *(table.time for table in tables)]))
     times = times[times < stop - _SAME_TIME]
     keep = np.concatenate([[True], np.diff(times) > _SAME_TIME])

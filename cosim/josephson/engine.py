@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cosim.constants import PHASE_PER_FLUX
 from cosim.errors import SimulationError, did_you_mean
 from cosim.josephson.record import UNITS, Dense, Recorder
-from cosim.josephson.run import Trace, run
+from cosim.josephson.run import Stepping, Trace, run
 from cosim.josephson.system import build
 from cosim.josephson.tableau import TABLEAUS, Tableau
 from cosim.josephson.topology import Topology
@@ -25,8 +25,12 @@ from cosim.results import Pulses, Result
 
 Array = NDArray[np.float64]
 
-#: Default step as a fraction of 1/ω of the fastest junction: 0.17 ps in a 10 kA/cm² process.
+#: Default equal step as a fraction of 1/ω of the fastest junction: 0.17 ps at 10 kA/cm².
 _STEPS_PER_RADIAN = 0.35
+#: Default error of a phase in one controlled step, as a part of its movement in that step.
+DEFAULT_TOLERANCE = 2e-5
+#: Controlled steps stay between these multiples of the default equal step.
+_LARGEST, _SMALLEST = 4.0, 1e-4
 _LANES = 16
 
 
@@ -67,15 +71,17 @@ def simulate(
     *,
     stop: float | None = None,
     step: float | None = None,
+    tolerance: float = DEFAULT_TOLERANCE,
     method: str = "ark4",
     print_step: float | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
     """Transient of a Josephson circuit.
 
-    `stop` [s] defaults to the deck's `.tran`. `step` [s] is the largest step of the
-    integrator; by default it follows from the junctions (`default_step`). `method` is
-    "ark3" or "ark4". The signals of `circuit.probes` are given every `print_step` [s], by
+    `stop` [s] defaults to the deck's `.tran`. The integrator chooses its steps so that the
+    error of any phase in one step stays below `tolerance` times its movement (plus 0.02 rad); with `step` [s] it takes
+    equal steps of at most that length instead and estimates nothing. `method` is "ark3" or
+    "ark4". The signals of `circuit.probes` are given every `print_step` [s], by
     default that of the `.tran` card; they do not depend on the integrator's steps. Slips of
     every junction are in `result.pulses`.
 
@@ -89,8 +95,8 @@ def simulate(
     tableau, end = _tableau(method), _stop(circuit, stop)
     system = build(topology, values)
     recorder = Recorder.of(system, circuit, circuit.probes)
-    largest = _step(values, step, end)
-    trace = run(system, [circuit], tableau, stop=end, step=largest, nodes=recorder.nodes, progress=progress)
+    stepping = _stepping(values, step, tolerance, end)
+    trace = run(system, [circuit], tableau, stop=end, stepping=stepping, nodes=recorder.nodes, progress=progress)
     times = _print_times(circuit, end, print_step)
     signals = _signals(recorder, trace, times)
     failed = bool(trace.failed[0])
@@ -102,15 +108,38 @@ def simulate(
         stats={
             "steps": trace.steps,
             "refactorisations": trace.refactorisations,
-            "largest_step": largest,
+            "rejected_steps": trace.rejected,
             "unknowns": topology.size,
             "junctions": len(topology.junctions),
             "wall_time": clock.perf_counter() - began,
         },
-        status="failed" if failed else "completed",
-        message="the solution grew without bound; try a smaller step" if failed else "",
-        provenance={"engine": "josephson", "method": method, "step": largest, "stop": end},
+        status="failed" if failed else "inaccurate" if trace.inaccurate else "completed",
+        message=_message(trace, failed),
+        provenance={"engine": "josephson", "method": method, "stop": end, **_settings(stepping)},
     )
+
+
+def _stepping(values: Values, step: float | None, tolerance: float, stop: float) -> Stepping:
+    if step is not None:
+        return Stepping(largest=_step(values, step, stop))
+    if not (math.isfinite(tolerance) and tolerance > 0.0):
+        raise SimulationError(f"tolerance must be positive, got {tolerance!r}")
+    usual = _step(values, None, stop)
+    return Stepping(largest=_LARGEST * usual, tolerance=tolerance, smallest=_SMALLEST * usual, first=0.1 * usual)
+
+
+def _settings(stepping: Stepping) -> dict[str, float]:
+    if stepping.tolerance is None:
+        return {"step": stepping.largest}
+    return {"tolerance": stepping.tolerance}
+
+
+def _message(trace: Trace, failed: bool) -> str:
+    if failed:
+        return "the solution grew without bound; try a smaller step"
+    if trace.inaccurate:
+        return f"{trace.inaccurate} steps missed the tolerance at the smallest step; loosen the tolerance"
+    return ""
 
 
 def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Array:
@@ -220,7 +249,7 @@ def simulate_batch(
 
     def work(group: slice) -> Trace:
         system = build(topology, all_values.rows(group))
-        trace = run(system, of_variant[group], tableau, stop=end, step=largest, nodes=nothing)
+        trace = run(system, of_variant[group], tableau, stop=end, stepping=Stepping(largest=largest), nodes=nothing)
         if progress is not None:
             progress(group.stop - group.start)
         return trace

@@ -1,7 +1,8 @@
-"""One group of variants through time: corners, steps, event tapes.
+"""One group of variants through time: corners, steps, tapes.
 
 The run is driven from corner to corner of the sources; inside a segment the kernel takes
-equal steps. Not here: what is saved and how it is named (`engine.py`, `record.py`).
+the steps. Not here: what is saved and how it is named (`engine.py`, `record.py`), and what
+the sources do to the equations (`tied.py`, `drive.py`).
 """
 
 from __future__ import annotations
@@ -15,17 +16,30 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson.drive import LineTable, Walker, corner_times, tied_rates
-from cosim.josephson.kernel import Drive, Scheme, State, Tape, advance, renew_force
+from cosim.josephson.kernel import Drive, Scheme, State, Tape, advance, advance_controlled, renew_force
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
-from cosim.josephson.topology import Branches
-from cosim.netlist.circuit import Circuit, PhaseSource
+from cosim.josephson.tied import TiedSources
+from cosim.netlist.circuit import Circuit
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_TAPE_LENGTH = 4096
+#: Time [s] before t = 0 in which sources that are not zero there are ramped up and settle.
+RAMP_TIME = 50e-12
+_EVENTS = 4096
+_POINTS = 2048
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stepping:
+    """Equal steps of at most `largest` [s], or, with `tolerance`, controlled ones."""
+
+    largest: float
+    tolerance: float | None = None
+    smallest: float = 0.0
+    first: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +50,18 @@ class Trace:
     event_junction: Index
     event_lane: Index
     event_sign: NDArray[np.int8]
+    start: float
     time: Array
     phase: Array
     rate: Array
+    corners: Array
     steps: int
+    rejected: int
+    inaccurate: int
+    """Steps that missed the tolerance at the smallest length."""
     refactorisations: int
     failed: NDArray[np.bool_]
     """(lanes,): the state was no longer finite at the end."""
-    start: float
-    corners: Array
 
 
 def run(
@@ -53,16 +70,16 @@ def run(
     tableau: Tableau,
     *,
     stop: float,
-    step: float,
+    stepping: Stepping,
     nodes: Index,
     progress: Callable[[float], None] | None = None,
 ) -> Trace:
-    """Simulate all lanes from rest at t = 0 to `stop` [s] with steps of at most `step` [s].
+    """Simulate all lanes from rest to `stop` [s].
 
     `circuits[lane]` supplies the waveforms. `nodes` are the unknowns (topology numbering) to
     record at every step. `progress` is called with the simulated time.
     """
-    run_ = _Run(system, circuits, tableau, stop, step, nodes)
+    run_ = _Run(system, circuits, tableau, stop, stepping, nodes)
     for start, end in zip(run_.corners[:-1], run_.corners[1:], strict=True):
         run_.segment(float(start), float(end))
         if progress is not None:
@@ -72,44 +89,49 @@ def run(
 
 class _Run:
     def __init__(
-        self, system: System, circuits: Sequence[Circuit], tableau: Tableau, stop: float, step: float, nodes: Index
+        self,
+        system: System,
+        circuits: Sequence[Circuit],
+        tableau: Tableau,
+        stop: float,
+        stepping: Stepping,
+        nodes: Index,
     ) -> None:
         topology = system.topology
         self.system = system
-        self.scheme = Scheme(tableau.explicit, tableau.implicit, tableau.weights, tableau.nodes)
+        self.order = tableau.order
+        error = tableau.weights - tableau.embedded
+        self.scheme = Scheme(tableau.explicit, tableau.implicit, tableau.weights, tableau.nodes, error)
         by_name = [{e.name: e for e in c.elements} for c in circuits]
         names = topology.current_sources.names
-        self.currents = LineTable.of([[e[n].waveform for n in names] for e in by_name], stop)  # type: ignore[attr-defined]
+        currents = [[e[n].waveform for n in names] for e in by_name]  # type: ignore[attr-defined]
         tied = [[e[s.name] for s in topology.tied_sources] for e in by_name]
+        at_rest = all(w.value(np.array(0.0)) == 0.0 for row in currents for w in row) and all(
+            s.waveform.value(np.array(0.0)) == 0.0  # type: ignore[attr-defined]
+            for row in tied
+            for s in row
+        )
+        before = 0.0 if at_rest else RAMP_TIME
+        current_table = LineTable.of(currents, stop, before)
+        self.current_walker = Walker(current_table)
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
-        self.rates = LineTable.of(rates, stop)
-        self.current_walker, self.rate_walker = Walker(self.currents), Walker(self.rates)
-        self.corners = corner_times([self.currents, self.rates], stop)
-        self.step = self._largest_step(step)
-        self.tied_phase = np.array(
-            [
-                [float(s.waveform.value(np.array(0.0))) if isinstance(s, PhaseSource) else 0.0 for s in row]
-                for row in tied
-            ]
-        ).T.reshape(len(topology.tied_sources), system.lanes)
-        points = sum(self._count(float(b - a)) for a, b in zip(self.corners[:-1], self.corners[1:], strict=True))
-        self.state = self._state(points + 1)
-        self.tape = self._tape(points, system.position[nodes])
-        self.factors = system.new_factors()
-        self.factored = -1.0
-        self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
-
-    def _largest_step(self, step: float) -> float:
-        delays = self.system.network.port_delay
-        shortest = float(delays.min()) if delays.size else math.inf
-        if shortest <= 0.0:
+        rate_table = LineTable.of(rates, stop, before)
+        self.tied = TiedSources(system, tied, Walker(rate_table))
+        self.corners = corner_times([current_table, rate_table], stop)
+        delays = system.network.port_delay
+        self.largest = min(stepping.largest, float(delays.min()) if delays.size else math.inf)
+        if self.largest <= 0.0:
             raise SimulationError("a transmission line has no delay; give td a positive value")
-        return min(step, shortest)
+        self.controlled = stepping.tolerance is not None
+        first = min(stepping.first or self.largest, self.largest)
+        tolerance = stepping.tolerance or math.inf
+        self.control = np.array([tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0])
+        self.state = self._new_state()
+        self.tape = self._new_tape(system.position[nodes])
+        self.factors = system.new_factors()
+        self.events: list[tuple[Array, ...]] = []
 
-    def _count(self, length: float) -> int:
-        return max(1, math.ceil(length / self.step - 1e-6))
-
-    def _state(self, points: int) -> State:
+    def _new_state(self) -> State:
         n, lanes = self.system.topology.size, self.system.lanes
         junctions, ports = len(self.system.network.plus), len(self.system.network.port_plus)
         stages = len(self.scheme.b)
@@ -124,36 +146,41 @@ class _Run:
             stage_current=np.zeros((stages, junctions, lanes)),
             q=np.zeros((n + 1, lanes)),
             total=np.zeros((n + 1, lanes)),
-            wave_time=np.zeros(points + 1 if ports else 1),
-            wave=np.zeros((points + 1 if ports else 1, ports, lanes)),
+            wave_time=np.full(_POINTS if ports else 1, self.corners[0]),
+            wave=np.zeros((_POINTS if ports else 1, ports, lanes)),
             count=np.array([1, 0, 0, 0], dtype=np.int64),
         )
 
-    def _tape(self, points: int, rows: Index) -> Tape:
-        lanes, junctions = self.system.lanes, len(self.system.network.plus)
-        length = _TAPE_LENGTH + 4 * junctions * lanes
-        stored = points if len(rows) else 0
+    def _new_tape(self, rows: Index) -> Tape:
+        lanes = self.system.lanes
+        events = _EVENTS + 4 * len(self.system.network.plus) * lanes
+        points = _POINTS if len(rows) else 0
         return Tape(
-            event_time=np.zeros(length),
-            event_junction=np.zeros(length, dtype=np.int64),
-            event_lane=np.zeros(length, dtype=np.int64),
-            event_sign=np.zeros(length, dtype=np.int8),
+            event_time=np.zeros(events),
+            event_junction=np.zeros(events, dtype=np.int64),
+            event_lane=np.zeros(events, dtype=np.int64),
+            event_sign=np.zeros(events, dtype=np.int8),
             nodes=rows,
-            time=np.zeros(stored),
-            phi=np.zeros((stored, len(rows), lanes)),
-            v=np.zeros((stored, len(rows), lanes)),
+            time=np.zeros(points),
+            phi=np.zeros((points, len(rows), lanes)),
+            v=np.zeros((points, len(rows), lanes)),
         )
 
     def segment(self, start: float, end: float) -> None:
         """Advance from corner to corner."""
         drive = self._drive(start, end)
-        steps = self._count(end - start)
-        h = (end - start) / steps
-        gamma = float(self.scheme.ai[1, 1]) * h
-        if abs(gamma - self.factored) > 1e-12 * gamma:
-            self.system.refactor(self.factors, gamma)
-            self.factored = gamma
         renew_force(self.system.network, drive, self.state, start, 0.0)
+        if self.controlled:
+            self._controlled_steps(drive, start, end - start)
+        else:
+            self._equal_steps(drive, start, end - start)
+
+    def _equal_steps(self, drive: Drive, start: float, length: float) -> None:
+        steps = max(1, math.ceil(length / self.largest - 1e-6))
+        h = length / steps
+        if abs(h - self.control[4]) > 1e-12 * h:
+            self.system.refactor(self.factors, float(self.scheme.ai[1, 1]) * h)
+            self.control[4] = h
         done = 0
         while done < steps:
             taken = advance(
@@ -163,15 +190,35 @@ class _Run:
             if taken < 0:
                 self.system.check(-1 - taken)
             done += taken
-            self._collect(full=done < steps)
+            self._make_room()
 
-    def _collect(self, full: bool) -> None:
-        count = int(self.state.count[1])
-        if count == 0 or not (full or count > len(self.tape.event_time) // 2):
-            return
-        tape = self.tape
+    def _controlled_steps(self, drive: Drive, start: float, length: float) -> None:
+        tau = 0.0
+        while length - tau > 1e-12 * length:
+            tau, row = advance_controlled(
+                self.system.network, self.factors, self.scheme, drive, self.state, self.tape, self.control, start,
+                tau, length, self.order,
+            )  # fmt: skip
+            self.system.check(row)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Empty the event tape when it is half full, and double the others when they are full."""
+        waves, events, points = (int(c) for c in self.state.count[:3])
+        if events > len(self.tape.event_time) // 2:
+            self._collect()
+        if len(self.tape.nodes) and points >= len(self.tape.time):
+            time, phi, v = (_doubled(a) for a in (self.tape.time, self.tape.phi, self.tape.v))
+            self.tape = self.tape._replace(time=time, phi=phi, v=v)
+        if len(self.system.network.port_plus) and waves >= len(self.state.wave_time):
+            state = self.state
+            self.state = state._replace(wave_time=_doubled(state.wave_time), wave=_doubled(state.wave))
+
+    def _collect(self) -> None:
+        tape, count = self.tape, int(self.state.count[1])
         columns = (tape.event_time, tape.event_junction, tape.event_lane, tape.event_sign)
-        self.events.append(tuple(column[:count].copy() for column in columns))  # type: ignore[arg-type]
+        if count:
+            self.events.append(tuple(column[:count].copy() for column in columns))
         self.state.count[1] = 0
 
     def _drive(self, start: float, end: float) -> Drive:
@@ -184,60 +231,13 @@ class _Run:
         for target, values in ((s0, level), (s1, self.current_walker.slope)):
             np.subtract.at(target, rows[:, 0], values)
             np.add.at(target, rows[:, 1], values)
-        tied = bool(topology.tied_sources)
-        width = (len(topology.junctions), lanes) if tied else (0, lanes)
-        j0, j1, j2 = (np.zeros(width) for _ in range(3))
-        if tied:
-            rate, slope = self.rate_walker.move_to(start), self.rate_walker.slope
-            phase = (self.tied_phase.copy(), rate, 0.5 * slope)
-            self.tied_phase += rate * (end - start) + 0.5 * slope * (end - start) ** 2
-            self._tie(phase, (s0, s1, s2), (q0, q1), (j0, j1, j2))
-        return Drive(s0=s0, s1=s1, s2=s2, q0=q0, q1=q1, j0=j0, j1=j1, j2=j2, tied=tied)
-
-    def _tie(self, phase: tuple[Array, ...], s: tuple[Array, ...], q: tuple[Array, ...], j: tuple[Array, ...]) -> None:
-        """Move what the tied sources put on every branch to the right-hand side."""
-        system, topology = self.system, self.system.topology
-        kappa = FLUX_PER_PHASE
-        values = system.values
-
-        def branch(branches: Branches, order: int) -> Array:
-            """(branches, lanes) coefficient `order` of the tied phase across each branch."""
-            out = np.zeros((len(branches), system.lanes))
-            for i, offsets in enumerate(branches.offsets):
-                for source, sign in offsets:
-                    out[i] += sign * phase[order][source]
-            return out
-
-        def inject(target: Array, branches: Branches, current: Array, sign: float = -1.0) -> None:
-            rows = system.position[branches.pairs]
-            np.add.at(target, rows[:, 0], sign * current)
-            np.subtract.at(target, rows[:, 1], sign * current)
-
-        resistors, ports, junctions = topology.resistors, topology.line_ports, topology.junctions
-        for branches, conductance in (
-            (resistors, 1.0 / values.resistance.T),
-            (ports, np.tile(1.0 / values.line_impedance, (1, 2)).T),
-            (junctions, values.subgap_conductance.T),
-        ):
-            inject(s[0], branches, kappa * conductance * branch(branches, 1))
-            inject(s[1], branches, 2.0 * kappa * conductance * branch(branches, 2))
-        for group, inverse in system.inverse_inductance:
-            for order in range(3):
-                offset = branch(topology.inductors, order)[group]
-                current = np.zeros((len(topology.inductors), system.lanes))
-                current[group] = kappa * np.einsum("vij,jv->iv", inverse, offset)
-                inject(s[order], topology.inductors, current)
-        for branches, capacitance in (
-            (topology.capacitors, values.capacitance.T),
-            (junctions, values.junction_capacitance.T),
-        ):
-            inject(q[0], branches, kappa * capacitance * branch(branches, 1), 1.0)
-            inject(q[1], branches, 2.0 * kappa * capacitance * branch(branches, 2), 1.0)
-        for order in range(3):
-            j[order][:] = branch(junctions, order)
+        j = self.tied.add(start, end, (s0, s1, s2), (q0, q1))
+        return Drive(
+            s0=s0, s1=s1, s2=s2, q0=q0, q1=q1, j0=j[0], j1=j[1], j2=j[2], tied=bool(topology.tied_sources)
+        )
 
     def trace(self) -> Trace:
-        self._collect(full=True)
+        self._collect()
         columns = list(zip(*self.events, strict=True))
         empty = (np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8))
         event = [np.concatenate(c) for c in columns] if columns else list(empty)
@@ -248,12 +248,18 @@ class _Run:
             event_junction=event[1],
             event_lane=event[2],
             event_sign=event[3],
+            start=float(self.corners[0]),
             time=self.tape.time[:stored],
             phase=self.tape.phi[:stored],
             rate=self.tape.v[:stored],
+            corners=self.corners,
             steps=int(self.state.count[2]),
+            rejected=int(self.control[5]),
+            inaccurate=int(self.control[6]),
             refactorisations=int(self.state.count[3]),
             failed=~finite,
-            start=float(self.corners[0]),
-            corners=self.corners,
         )
+
+
+def _doubled(array: Array) -> Array:
+    return np.concatenate([array, np.zeros_like(array)])
