@@ -121,10 +121,11 @@ def _read_plot(data: bytes, position: int) -> tuple[RawPlot, int]:
             position = len(data)
     else:
         table, position = _read_ascii(data, position, promised, count, item)
+    columns = np.ascontiguousarray(table.T)
     plot = RawPlot(
         title=fields.get("title", ""),
         name=fields.get("plotname", ""),
-        vectors={name: np.ascontiguousarray(table[:, column]) for column, name in enumerate(kinds)},
+        vectors=dict(zip(kinds, columns, strict=True)),
         kinds=kinds,
         complete=bool(promised) and len(table) == promised,
     )

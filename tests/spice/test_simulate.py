@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
-import subprocess
 import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -143,8 +144,14 @@ def leftovers() -> set[str]:
     return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("cosim-ngspice-")}
 
 
-def running() -> str:
-    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+def working_in(folder: Path) -> list[str]:
+    """Return the processes whose working folder lies in `folder` (Linux only)."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(link).startswith(str(folder)):
+                found.append(str(link))
+    return found
 
 
 @needs_ngspice
@@ -157,7 +164,7 @@ def test_a_run_that_takes_too_long_is_killed(tmp_path, monkeypatch):
     result = simulate(LONG, time_limit=1.0, check=False)
     assert result.status == "failed" and "stopped after" in result.message
     assert result.time.size > 0 and result["v(1)"].size == result.time.size
-    assert leftovers() == set()
+    assert leftovers() == set() and working_in(tmp_path) == []
 
 
 @needs_ngspice
@@ -190,7 +197,7 @@ def test_an_interrupt_kills_the_run_and_cleans_up(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         simulate(LONG, time_limit=60.0)
     timer.join()
-    assert leftovers() == set()
+    assert leftovers() == set() and working_in(tmp_path) == []
 
 
 @needs_ngspice
