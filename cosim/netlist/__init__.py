@@ -10,14 +10,17 @@ from cosim.netlist.circuit import Circuit
 from cosim.netlist.deck import Deck, ElementStatement, InstanceStatement, Parameter, Subcircuit
 from cosim.netlist.expressions import as_expression, parse_expression, write_expression
 from cosim.netlist.flatten import flatten
+from cosim.netlist.ngspice import NgspiceDeck, render_ngspice
 from cosim.netlist.parser import parse, parse_file
 from cosim.netlist.units import format_number, parse_number
+from cosim.netlist.writer import write
 
 __all__ = [
     "Circuit",
     "Deck",
     "ElementStatement",
     "InstanceStatement",
+    "NgspiceDeck",
     "Parameter",
     "Subcircuit",
     "as_expression",
@@ -27,5 +30,7 @@ __all__ = [
     "parse_expression",
     "parse_file",
     "parse_number",
+    "render_ngspice",
+    "write",
     "write_expression",
 ]

@@ -33,8 +33,8 @@ from cosim.netlist.scope import error_at
 from cosim.netlist.sources import parse_source
 from cosim.netlist.waveforms import Waveform
 
-#: Words that JSIM's schematic tools append to cards; they carry no meaning in a simulation.
-MARKERS = {"FCHECK", "NFREE"}
+#: Words that other tools append to cards; they say nothing that a simulation needs.
+MARKERS = {"FCHECK", "NFREE", "LOSSLESS"}
 
 
 class Instance(Protocol):
