@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from shared_data import shared_file
 
 from cosim.errors import ResultFileError
 from cosim.results import Result, read_csv, read_raw, write_csv, write_raw
@@ -120,3 +122,14 @@ def test_no_bytes_break_the_raw_reader(tmp_path, content):
 def test_a_blank_in_a_name_is_refused(tmp_path):
     with pytest.raises(ResultFileError, match="blank"):
         write_raw(tmp_path / "x.raw", Result(time=[0.0], signals={"V(1, 2)": np.zeros(1)}))
+
+
+@pytest.mark.parametrize("case", ["jtl100_par", "storage_loop"])
+def test_slips_in_a_josim_table_are_those_of_its_full_resolution(case):
+    """The tables are thinned to 0.1 ps and 7 digits; the crossings come from 2.5 fs."""
+    result = read_csv(shared_file("reference", "josephson", f"{case}.csv.gz"))
+    listed = json.loads(shared_file("reference", "josephson", "crossings.json").read_text())
+    expected = next(listed[key] for key in listed if key.startswith(case + "@"))["flux_quanta_crossings_ps"]
+    for column, crossings in expected.items():
+        times = result.pulse_times(column[2:-1], sign=None)
+        assert times * 1e12 == pytest.approx(np.array(crossings), abs=0.01)
