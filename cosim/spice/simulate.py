@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -31,7 +32,8 @@ _CHATTER = re.compile(
     re.IGNORECASE,
 )
 
-#: Largest step [s] for circuits with junctions, where the deck does not say less.
+#: Largest step [s] of a deck that is rendered here: arrival times are then within a few fs
+#: of the converged ones.
 JOSEPHSON_STEP = 5e-14
 
 
@@ -52,6 +54,7 @@ def simulate(
     maximum_step: float | None = None,
     time_limit: float = 600.0,
     limits: Limits | None = None,
+    phases: Iterable[str] | str = "all",
     include_folders: Iterable[str | Path] = (),
     allow_control: bool = False,
     check: bool = True,
@@ -61,57 +64,65 @@ def simulate(
     `deck` is a deck of `cosim.netlist` (rendered for ngspice, junctions as subcircuits),
     one that is rendered already, ngspice text, or the path of a file with it. `parameters`
     override top-level `.param` values; `stop` [s] and `maximum_step` [s] those of `.tran`
-    (for a rendered deck the step is at most 0.05 ps by default, for text it is the
-    deck's). The run may take `time_limit` seconds; `limits` sets all limits at once.
-    Includes may lie in the deck's own folder and in `include_folders`. Commands in a deck
-    are refused unless `allow_control` is true: then they run with the rights of this
-    process, in a scratch folder that is removed afterwards.
+    (0.05 ps is the largest step of a deck that is rendered here). Of such a deck the result
+    holds the signals that it prints and the slips of the junctions `phases`, by default all.
+    The run may take `time_limit` seconds; `limits` sets all limits at once. Includes may lie
+    in the deck's own folder and in `include_folders`. Commands in a deck are refused unless
+    `allow_control` is true: then they run with the rights of this process, in a scratch
+    folder that is removed afterwards.
 
     A run counts only if its waveforms exist, hold points and reach the end; otherwise it
     raises `SimulationError` with ngspice's last words, or, when `check` is false, returns a
     result of status "failed" with the points that there are. Raises `NetlistError` for a
     deck that is refused or cannot be prepared, `DependencyError` when ngspice is missing.
     """
-    text, probes, units, file = _prepared(deck, parameters)
-    rendered = probes is not None
-    folders = ([Path(file).parent] if file != "<deck>" else []) + [Path(folder) for folder in include_folders]
-    lines = checked_lines(text, file=file, folders=folders, allow_control=allow_control)
-    if parameters and not rendered:
+    source = _prepared(deck, parameters, phases)
+    folders = [Path(source.file).parent] if source.file != "<deck>" else []
+    folders += [Path(folder) for folder in include_folders]
+    lines = checked_lines(source.text, file=source.file, folders=folders, allow_control=allow_control)
+    if parameters and source.probes is None:
         lines = set_parameters(lines, parameters)
-    if maximum_step is None and rendered:
-        maximum_step = _step_of(set_transient(lines, stop=None, maximum_step=None)[1])
     lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
     final = "\n".join(line.text for line in with_end(lines)) + "\n"
     with run_ngspice(final, limits or Limits(wall_time=time_limit)) as finished:
         plot, problem = _judge(finished, window)
     if problem and check:
         raise SimulationError(problem)
-    return _result(plot, problem, finished, final, probes, units)
+    return _result(plot, problem, finished, final, source)
 
 
-def _prepared(
-    deck: Any, parameters: Mapping[str, float] | None
-) -> tuple[str, Mapping[str, str] | None, Mapping[str, str], str]:
-    """Return text, probes (None for text of the user's), units and the file it came from."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """A deck as text. `probes` is None for text of the user's, of which all vectors are
+    kept; `shown` names the probes that become signals, all of them when it is None.
+    """
+
+    text: str
+    file: str = "<deck>"
+    probes: Mapping[str, str] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    shown: frozenset[str] | None = None
+
+
+def _prepared(deck: Any, parameters: Mapping[str, float] | None, phases: Iterable[str] | str) -> _Source:
     if isinstance(deck, Rendered):
         if parameters:
             raise SimulationError("a rendered deck has its parameters; render it again with the new ones")
-        return deck.text, deck.probes, deck.units, "<deck>"
+        return _Source(text=deck.text, probes=deck.probes, units=deck.units)
     if isinstance(deck, Path):
         try:
-            return decode(deck.read_bytes()), None, {}, str(deck)
+            return _Source(text=decode(deck.read_bytes()), file=str(deck))
         except OSError as error:
             raise NetlistError(error.strerror or "cannot be read", file=str(deck)) from error
     if isinstance(deck, str):
-        return deck, None, {}, "<deck>"
-    from cosim.netlist import render_ngspice
+        return _Source(text=deck)
+    from cosim.netlist import Deck, flatten, render_ngspice
 
-    made = render_ngspice(deck, parameters)
-    return made.text, made.probes, made.units, "<deck>"
-
-
-def _step_of(window: Window) -> float:
-    return min(JOSEPHSON_STEP, window.maximum_step or JOSEPHSON_STEP)
+    if not isinstance(deck, Deck):
+        raise SimulationError(f"cannot simulate a {type(deck).__name__}; give a deck, ngspice text or a path")
+    made = render_ngspice(deck, parameters, phases=phases, maximum_step=JOSEPHSON_STEP)
+    shown = frozenset(probe.label for probe in flatten(deck, parameters).probes)
+    return _Source(text=made.text, probes=made.probes, units=made.units, shown=shown)
 
 
 def _judge(finished: Finished, window: Window) -> tuple[RawPlot | None, str]:
@@ -156,26 +167,22 @@ def _last_words(log: str) -> str:
     return "; it said: " + " / ".join(chosen) if chosen else ""
 
 
-def _result(
-    plot: RawPlot | None,
-    problem: str,
-    finished: Finished,
-    deck: str,
-    probes: Mapping[str, str] | None,
-    units: Mapping[str, str],
-) -> Result:
+def _result(plot: RawPlot | None, problem: str, finished: Finished, deck: str, source: _Source) -> Result:
     origin = provenance(netlist=deck, simulators={"ngspice": finished.version}, extra={"engine": "ngspice"})
     stats: dict[str, float | int | str] = {"wall_time": finished.wall_time, "returncode": finished.returncode}
     if plot is None:
         return Result(time=np.empty(0), status="failed", message=problem, stats=stats, provenance=origin)
     time = np.asarray(np.real(plot["time"]), dtype=np.float64)
-    signals, found = signals_of(plot, probes, units)
+    signals, units = signals_of(plot, source.probes, source.units)
     finite = all(np.all(np.isfinite(values)) for values in signals.values())
+    pulses = pulses_of_signals(time, signals if finite else {})
+    if source.shown is not None:
+        signals = {label: values for label, values in signals.items() if label in source.shown}
     return Result(
         time=time,
         signals=signals,
-        units=found,
-        pulses=pulses_of_signals(time, signals) if finite else pulses_of_signals(time, {}),
+        units=units,
+        pulses=pulses,
         stats=stats | {"points": int(time.size)},
         status="failed" if problem else "completed",
         message=problem,
