@@ -12,6 +12,7 @@ from cosim.netlist.expressions import as_expression, parse_expression, write_exp
 from cosim.netlist.flatten import flatten
 from cosim.netlist.ngspice import NgspiceDeck, render_ngspice
 from cosim.netlist.parser import parse, parse_file
+from cosim.netlist.portability import josim_problems
 from cosim.netlist.units import format_number, parse_number
 from cosim.netlist.writer import write
 
@@ -26,6 +27,7 @@ __all__ = [
     "as_expression",
     "flatten",
     "format_number",
+    "josim_problems",
     "parse",
     "parse_expression",
     "parse_file",

@@ -19,7 +19,9 @@ from cosim.errors import NetlistError, did_you_mean
 from cosim.netlist.circuit import Location
 from cosim.netlist.units import NUMBER, format_number, scale
 
+#: Bounds of a tree's depth (long sums are deep trees) and of nested brackets, signs and powers.
 MAXIMUM_DEPTH = 200
+MAXIMUM_NESTING = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,15 @@ class _Parser:
 
     def deeper(self, depth: int) -> int:
         if depth >= MAXIMUM_DEPTH:
-            raise self.error(f"it is nested more than {MAXIMUM_DEPTH} levels deep; split it into parameters")
+            raise self.error(f"it is more than {MAXIMUM_DEPTH} operations deep; split it into parameters")
         return depth + 1
+
+    def nest(self) -> None:
+        self.nesting += 1
+        if self.nesting > MAXIMUM_NESTING:
+            raise self.error(
+                f"it is nested more than {MAXIMUM_NESTING} levels deep; split it into parameters"
+            )
 
     def parse(self) -> Expression:
         tree, _ = self.sum()
@@ -189,7 +198,7 @@ class _Parser:
         if sign not in ("+", "-"):
             return self.power()
         self.position += 1
-        self.nesting = self.deeper(self.nesting)
+        self.nest()
         tree, depth = self.signed()
         self.nesting -= 1
         return (Negation(tree), self.deeper(depth)) if sign == "-" else (tree, depth)
@@ -199,7 +208,7 @@ class _Parser:
         if self.peek() not in ("^", "**"):
             return tree, depth
         self.position += 1
-        self.nesting = self.deeper(self.nesting)
+        self.nest()
         exponent, exponent_depth = self.signed()
         self.nesting -= 1
         return Binary("^", tree, exponent), self.deeper(max(depth, exponent_depth))
@@ -221,7 +230,7 @@ class _Parser:
                 return self.call(text.upper())
             return Name(text.upper()), 1
         if text in _BRACKETS:
-            self.nesting = self.deeper(self.nesting)
+            self.nest()
             tree, depth = self.sum()
             self.nesting -= 1
             if self.peek() != _BRACKETS[text]:
@@ -236,7 +245,7 @@ class _Parser:
         if function not in FUNCTIONS:
             raise self.error(f"there is no function {function.lower()!r}{did_you_mean(function, FUNCTIONS)}")
         self.position += 1
-        self.nesting = self.deeper(self.nesting)
+        self.nest()
         arguments: list[Expression] = []
         deepest = 0
         while True:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 from cosim.errors import did_you_mean
-from cosim.netlist.checks import check_connections
+from cosim.netlist.checks import check_connections, check_couplings
 from cosim.netlist.circuit import (
     GROUND,
     Circuit,
@@ -154,6 +154,7 @@ class _Flattener:
             if pair in pairs:
                 raise error_at(f"{mutual.name} couples the same inductors as {pairs[pair]}", mutual.location)
             pairs[pair] = mutual.name
+        check_couplings(self.mutuals.values())
         for element in self.elements.values():
             control = element.control if isinstance(element, ControlledSource) else None
             if control is not None and control not in self.elements:

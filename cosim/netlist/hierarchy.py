@@ -6,6 +6,7 @@ sub-circuits around its definition, and at the top level, never what its callers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -91,6 +92,17 @@ class Definition:
         )
 
 
+_NAME = re.compile(r"[^\s.|=(){}\[\],;\"']+")
+
+
+def check_name(name: str, what: str, location: Location | None) -> None:
+    """Raise `NetlistError` unless a name can stand on a card: one word, upper case, no separators."""
+    if _NAME.fullmatch(name) is None or name != name.upper():
+        raise error_at(
+            f"the {what} name {name!r} must be one upper-case word without . | = , and brackets", location
+        )
+
+
 def overridden_option(element: ElementStatement) -> str | None:
     """Return what a JoSIM override of this element replaces: "value", an option's name, or None."""
     for key in ELEMENTS[element.kind].overridden:
@@ -110,11 +122,20 @@ def define_body(body: Body, parent: Definition | None = None, depth: int = 0) ->
         if definition.models.setdefault(model.name, model) is not model:
             raise error_at(f"model {model.name!r} is defined twice", model.location)
     names: set[str] = set()
+    for port in body.ports if isinstance(body, Subcircuit) else ():
+        check_name(port, "port", location)
     for statement in body.statements:
+        check_name(statement.name, "element", statement.location)
+        for node in statement.nodes:
+            check_name(node, "node", statement.location)
         if statement.name in names:
             raise error_at(f"{statement.name!r} is defined twice", statement.location)
         names.add(statement.name)
         if isinstance(statement, ElementStatement):
+            if statement.kind not in ELEMENTS:
+                raise error_at(
+                    f"no element begins with {statement.kind!r}: {statement.name!r}", statement.location
+                )
             definition.elements[statement.name] = statement
     for subcircuit in body.subcircuits:
         if subcircuit.name in definition.inner:

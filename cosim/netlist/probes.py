@@ -24,6 +24,7 @@ _LETTERS = {"V": "V", "P": "P", "I": "I", "C": "I"}
 
 _CALL = re.compile(r"([A-Za-z])\s*\(\s*([^()]*?)\s*\)")
 _AT = re.compile(r"@([^\[\]]+)\[\s*([A-Za-z])\s*\]")
+_TARGET = re.compile(r"[^\s,(){}\[\]=;\"'@#]+")
 _BRANCH = re.compile(r"(.+)#BRANCH", re.IGNORECASE)
 
 
@@ -67,5 +68,8 @@ def _parse_one(field: str, file: str, line: LogicalLine) -> ProbeStatement:
 
 
 def _probe(kind: str, targets: list[str], file: str, line: LogicalLine) -> ProbeStatement:
+    for target in targets:
+        if not _TARGET.fullmatch(target):
+            raise line.error(f"{target!r} is no name of an element or node")
     names = tuple("|".join(re.split(r"[.|]", target.upper())) for target in targets)
     return ProbeStatement(kind=kind, targets=names, file=file, location=line.location)

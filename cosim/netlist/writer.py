@@ -23,6 +23,7 @@ from cosim.netlist.deck import (
     TransientStatement,
 )
 from cosim.netlist.expressions import write_expression
+from cosim.netlist.hierarchy import define_body
 
 LINE_WIDTH = 110
 PROBES_PER_LINE = 6
@@ -31,10 +32,11 @@ PROBES_PER_LINE = 6
 def write(deck: Deck, dialect: str = "josim") -> str:
     """Return the deck as text in a dialect ("josim"). `parse` gives the same deck back.
 
-    Raises `NetlistError` for a dialect that is not known.
+    Raises `NetlistError` for a dialect that is not known, and for names that cannot be written.
     """
     if dialect not in DIALECTS:
         raise NetlistError(f"there is no dialect {dialect!r}{did_you_mean(dialect, DIALECTS)}")
+    define_body(deck)
     return DIALECTS[dialect](deck)
 
 
