@@ -1,0 +1,23 @@
+"""Trained networks to hardware: signs and thresholds, timing, and the netlist with its bench."""
+
+from cosim.mapping.netlist import FIRST_SLOT, Bench, bench
+from cosim.mapping.plan import Branch, Delays
+from cosim.mapping.report import mapping_report, weight_table
+from cosim.mapping.sfq import DEFAULT_PERIOD, MappedNeuron, SfqDesign, map_to_sfq
+from cosim.mapping.ternary import TernaryFit, fit_ternary
+
+__all__ = [
+    "DEFAULT_PERIOD",
+    "FIRST_SLOT",
+    "Bench",
+    "Branch",
+    "Delays",
+    "MappedNeuron",
+    "SfqDesign",
+    "TernaryFit",
+    "bench",
+    "fit_ternary",
+    "map_to_sfq",
+    "mapping_report",
+    "weight_table",
+]

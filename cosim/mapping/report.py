@@ -1,0 +1,98 @@
+"""What the mapping did to each weight and each neuron, as text and as arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.mapping.sfq import MappedNeuron, SfqDesign
+
+#: Relative error [of the largest weight of the neuron] below which a weight counts as exact.
+_EXACT = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightTable:
+    """One entry a trained weight, arrays of one length.
+
+    `trained` is the effective weight, `realised` what the synapse stands for (scale times sign),
+    both without unit; `sign` is that of the synapse, 0 where there is none.
+    """
+
+    layer: NDArray[np.int64]
+    neuron: NDArray[np.int64]
+    input: NDArray[np.int64]
+    trained: NDArray[np.float64]
+    realised: NDArray[np.float64]
+    sign: NDArray[np.int8]
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """Trained minus realised weight."""
+        return self.trained - self.realised
+
+
+def weight_table(design: SfqDesign) -> WeightTable:
+    """Every weight of the network with what the hardware makes of it."""
+    neurons = design.neurons
+    widths = [len(n.weights) for n in neurons]
+    return WeightTable(
+        layer=np.repeat([n.layer for n in neurons], widths),
+        neuron=np.repeat([n.index for n in neurons], widths),
+        input=np.concatenate([np.arange(w) for w in widths]),
+        trained=np.concatenate([n.weights for n in neurons]),
+        realised=np.concatenate([n.fit.scale * n.fit.signs for n in neurons]),
+        sign=np.concatenate([n.fit.signs for n in neurons]).astype(np.int8),
+    )
+
+
+def mapping_report(design: SfqDesign, *, rows: int = 24) -> str:
+    """A table of neurons, then the weights that are not exact, at most `rows` of each."""
+    lines = [
+        f"{design.network.name}: {len(design.neurons)} neurons on SFQ cells, slots of {design.period * 1e12:.0f} ps",
+        "",
+        "neuron    excitatory  inhibitory  threshold  trained threshold  wrong patterns  output at",
+    ]
+    for n in design.neurons[:rows]:
+        ratio = n.threshold / n.fit.scale if n.fit.scale > 0.0 else math.nan
+        lines.append(
+            f"{n.name:<9} {_inputs(n, 1):<11} {_inputs(n, -1):<11} {n.fit.threshold:<10d} "
+            f"{ratio:<18.3g} {n.fit.mismatches:>3d} of {n.fit.tested:<8d} {n.output_time * 1e12:6.1f} ps"
+        )
+    if len(design.neurons) > rows:
+        lines.append(f"… and {len(design.neurons) - rows} more")
+    lines += ["", *_weights(design, rows)]
+    lines += [f"note: {note}" for note in design.notes]
+    return "\n".join(lines)
+
+
+def _inputs(neuron: MappedNeuron, sign: int) -> str:
+    named = [b.signal for b in neuron.branches if b.sign == sign]
+    return ",".join(named) or "-"
+
+
+def _weights(design: SfqDesign, rows: int) -> list[str]:
+    table = weight_table(design)
+    largest = {(n.layer, n.index): float(np.max(np.abs(n.weights), initial=0.0)) for n in design.neurons}
+    scale = np.array([largest[key] for key in zip(table.layer.tolist(), table.neuron.tolist(), strict=True)])
+    off = np.flatnonzero(np.abs(table.error) > _EXACT * scale)
+    if not len(off):
+        return [f"all {len(table.trained)} weights are represented exactly (one scale a neuron)"]
+    worst = off[np.argsort(-np.abs(table.error[off] / scale[off]), kind="stable")]
+    lines = [
+        f"{len(off)} of {len(table.trained)} weights are not represented exactly",
+        "neuron    from      trained    realised   error      of the largest",
+    ]
+    for i in worst[:rows]:
+        source = f"IN{table.input[i]}" if table.layer[i] == 0 else f"N{table.layer[i] - 1}_{table.input[i]}"
+        name = f"N{table.layer[i]}_{table.neuron[i]}"
+        lines.append(
+            f"{name:<9} {source:<9} {table.trained[i]:<+10.4g} {table.realised[i]:<+10.4g} "
+            f"{table.error[i]:<+10.3g} {100 * abs(table.error[i]) / scale[i]:5.1f} %"
+        )
+    if len(worst) > rows:
+        lines.append(f"… and {len(worst) - rows} more")
+    return lines

@@ -1,0 +1,251 @@
+"""A trained network as SFQ neurons, splitters and delay stages.
+
+One slot of the hardware is one time step of the network. Every neuron becomes a design of the
+cell library (`cosim.circuits`) by its signature; what the hardware cannot say exactly is kept
+in the `SfqDesign` and printed by `report.py`.
+
+Not here: the fit of one neuron (`ternary.py`), arrival times (`plan.py`), netlists (`netlist.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cosim.circuits import NeuronDesign, Parasitics, Signature, available, design
+from cosim.errors import MappingError
+from cosim.mapping.delays import measure_delays
+from cosim.mapping.plan import Branch, Delays, Node, balance
+from cosim.mapping.ternary import TernaryFit, fit_ternary
+from cosim.network import Layer, Network, check_spikes
+
+DEFAULT_PERIOD = 300e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedNeuron:
+    """A neuron of the network and the cell that stands for it."""
+
+    name: str
+    """`N<layer>_<index>`, as its instance and its parameters are named."""
+    layer: int
+    index: int
+    fit: TernaryFit
+    weights: NDArray[np.float64]
+    """(inputs,) effective weights: trained weight times input gain."""
+    threshold: float
+    """Effective threshold on Σ weights·x of one step."""
+    memory: float
+    """Part of the membrane that the trained neuron keeps from step to step."""
+    design: NeuronDesign
+    branches: tuple[Branch, ...]
+    output_time: float
+    """Planned time [s] of its pulse after the inputs of a slot."""
+
+    @property
+    def kept(self) -> float:
+        """Part that the cell keeps over a slot is exp(-period/leak); this is its leak time [s]."""
+        return self.design.timing.leak
+
+
+@dataclass(frozen=True, kw_only=True)
+class SfqDesign:
+    """Hardware for a network: neurons in order of layers and the plan of their connections."""
+
+    network: Network
+    neurons: tuple[MappedNeuron, ...]
+    delays: Delays
+    period: float
+    """Length [s] of a slot."""
+    parasitics: Parasitics | None
+    notes: tuple[str, ...]
+
+    def layer(self, number: int) -> tuple[MappedNeuron, ...]:
+        return tuple(n for n in self.neurons if n.layer == number)
+
+    @property
+    def outputs(self) -> tuple[MappedNeuron, ...]:
+        return self.layer(len(self.network.layers) - 1)
+
+    @property
+    def exact(self) -> bool:
+        """True when every neuron decides as the trained one on every tested pattern of one step."""
+        return all(n.fit.exact for n in self.neurons)
+
+    def predict(self, spikes: NDArray) -> tuple[NDArray[np.uint8], ...]:
+        """Spikes (samples, steps, neurons) of each layer by the mapped signs and thresholds alone.
+
+        `spikes` (samples, steps, inputs). No timing: that is what the twin and the circuit add.
+        """
+        signal = check_spikes(spikes, self.network.inputs)
+        result = []
+        for number in range(len(self.network.layers)):
+            neurons = self.layer(number)
+            signs = np.array([n.fit.signs for n in neurons], dtype=np.int64)
+            thresholds = np.array([n.fit.threshold for n in neurons])
+            signal = (signal.astype(np.int64) @ signs.T >= thresholds).astype(np.uint8)
+            result.append(signal)
+        return tuple(result)
+
+
+def map_to_sfq(
+    network: Network,
+    *,
+    period: float = DEFAULT_PERIOD,
+    parasitics: Parasitics | None = None,
+    spikes: NDArray | None = None,
+    nearest: bool = False,
+) -> SfqDesign:
+    """Map a feed-forward network to SFQ cells.
+
+    `period` [s] is the length of a slot. `spikes` (samples, steps, inputs), where given, limit
+    what a neuron has to get right to the patterns that really reach it. With `nearest` a neuron
+    that cannot be represented is replaced by the nearest one; otherwise it is an error.
+
+    Raises MappingError naming the neurons that do not fit, or signatures that have no cell.
+    """
+    if not (math.isfinite(period) and period > 0.0):
+        raise MappingError(f"the period must be positive, got {period!r} s")
+    cells = set(available())
+    fits = _fit_layers(network, cells, spikes)
+    if not nearest:
+        _refuse_misfits(network, fits)
+    delays = measure_delays(parasitics)
+    nodes = []
+    for number, row in enumerate(fits):
+        for index, fit in enumerate(row):
+            name = f"N{number}_{index}"
+            nodes.append(
+                Node(name=name, timing=_cell(name, fit).timing, branches=_branches(name, number, fit))
+            )
+    planned = balance(nodes, {f"IN{i}": 0.0 for i in range(network.inputs)}, delays)
+    by_name = {node.name: node for node in planned}
+    neurons = []
+    for number, (layer, row) in enumerate(zip(network.layers, fits, strict=True)):
+        weights, thresholds, memory = effective(layer)
+        for index, fit in enumerate(row):
+            node = by_name[f"N{number}_{index}"]
+            neurons.append(
+                MappedNeuron(
+                    name=node.name,
+                    layer=number,
+                    index=index,
+                    fit=fit,
+                    weights=weights[index],
+                    threshold=float(thresholds[index]),
+                    memory=float(memory[index]),
+                    design=_cell(node.name, fit),
+                    branches=node.branches,
+                    output_time=node.output,
+                )
+            )
+    mapped = SfqDesign(
+        network=network,
+        neurons=tuple(neurons),
+        delays=delays,
+        period=period,
+        parasitics=parasitics,
+        notes=(*network.notes, *_notes(neurons, period)),
+    )
+    return mapped
+
+
+def effective(layer: Layer) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """What one step from rest does: weights (outputs, inputs), thresholds and memory (outputs,).
+
+    A neuron at rest fires when weights·x > threshold; `memory` is the largest of its decays.
+    """
+    gain = layer.membrane_gain.copy()
+    memory = layer.membrane_decay.copy()
+    if layer.synaptic_decay is not None and layer.synaptic_gain is not None:
+        gain = gain * layer.synaptic_gain
+        memory = np.maximum(memory, layer.synaptic_decay)
+    rest = (1.0 - layer.membrane_decay) * layer.leak_value
+    return layer.weight * gain[:, None], layer.threshold - rest - gain * layer.bias, memory
+
+
+def _fit_layers(network: Network, cells: set[Signature], spikes: NDArray | None) -> list[list[TernaryFit]]:
+    def buildable(excitatory: int, inhibitory: int, threshold: int) -> bool:
+        return Signature(excitatory, inhibitory, threshold) in cells
+
+    reaching = None
+    if spikes is not None:
+        run = network.run(spikes)
+        reaching = [run.inputs, *run.layer_spikes]
+    rows = []
+    for number, layer in enumerate(network.layers):
+        patterns = None
+        if reaching is not None:
+            patterns = np.unique(reaching[number].reshape(-1, layer.inputs), axis=0)
+        weights, thresholds, _ = effective(layer)
+        row = []
+        for w, t in zip(weights, thresholds, strict=True):
+            fit = fit_ternary(w, float(t), available=buildable)
+            if patterns is not None and not fit.exact:
+                fit = fit_ternary(w, float(t), available=buildable, patterns=patterns)
+            row.append(fit)
+        rows.append(row)
+    return rows
+
+
+def _refuse_misfits(network: Network, fits: list[list[TernaryFit]]) -> None:
+    wrong = [
+        f"N{number}_{index} ({fit.mismatches} of {fit.tested} input patterns)"
+        for number, row in enumerate(fits)
+        for index, fit in enumerate(row)
+        if not fit.exact
+    ]
+    if wrong:
+        listed = ", ".join(wrong[:6]) + (f" and {len(wrong) - 6} more" if len(wrong) > 6 else "")
+        raise MappingError(
+            f"{network.name}: no signs in -1, 0, +1 and whole threshold decide as trained in {listed}; "
+            "train with ternary weights, or accept the nearest neurons (--nearest) and look at the report"
+        )
+
+
+def _cell(name: str, fit: TernaryFit) -> NeuronDesign:
+    if fit.excitatory == 0:
+        raise MappingError(
+            f"neuron {name} has no excitatory input in its nearest form, so it never fires; "
+            "prune it from the network"
+        )
+    try:
+        return design(fit.signature)
+    except MappingError as error:
+        raise MappingError(f"neuron {name}: {error}; train with fewer inputs a neuron") from error
+
+
+def _branches(name: str, number: int, fit: TernaryFit) -> tuple[Branch, ...]:
+    """Synapses in the order of the cell's ports: excitatory first."""
+    before = "IN" if number == 0 else f"N{number - 1}_"
+    inputs = [*np.flatnonzero(fit.signs > 0), *np.flatnonzero(fit.signs < 0)]
+    return tuple(
+        Branch(signal=f"{before}{i}", neuron=name, slot=slot, sign=int(fit.signs[i]))
+        for slot, i in enumerate(inputs)
+    )
+
+
+def _notes(neurons: list[MappedNeuron], period: float) -> list[str]:
+    notes = []
+    remembering = [n for n in neurons if n.memory > 0.0]
+    if remembering:
+        first = remembering[0]
+        notes.append(
+            f"{len(remembering)} neurons keep up to {max(n.memory for n in remembering):.3g} of their membrane from "
+            f"step to step; the cells keep {math.exp(-period / first.kept):.1e} over a slot of {period * 1e12:.0f} ps, "
+            "so every slot is decided from rest"
+        )
+    scaled = [n for n in neurons if np.any(np.abs(n.fit.error) > 1e-9)]
+    if scaled:
+        notes.append(
+            f"{len(scaled)} neurons have weights that no common scale makes -1, 0 or +1; errors are listed"
+        )
+    sampled = [n for n in neurons if not n.fit.exhaustive]
+    if sampled:
+        notes.append(
+            f"{len(sampled)} neurons were compared with the trained ones on a part of their input patterns only"
+        )
+    return notes
