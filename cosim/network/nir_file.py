@@ -50,23 +50,43 @@ def read_nir_file(path: str | Path) -> NirFile:
 
     path = Path(path)
     try:
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
+        content = path.read_bytes()
     except OSError as error:
         raise NetworkError(f"{path}: cannot read the file: {error.strerror or one_line(error)}") from error
     if not h5py.is_hdf5(path):
         raise NetworkError(f"{path}: not a NIR file: it is not HDF5 at all; was it downloaded completely?")
+    if _has_endless_heap(content):
+        raise NetworkError(f"{path}: the file is damaged (its text cannot be read); copy or export it again")
     try:
         with h5py.File(path, "r") as file:
-            return _read_graph(file, path, digest.hexdigest())
+            return _read_graph(file, path, hashlib.sha256(content).hexdigest())
     except NetworkError:
         raise
     except Exception as error:  # h5py raises whatever the damage leads to: OSError, KeyError, RuntimeError, …
         raise NetworkError(
             f"{path}: the file is damaged or cut short ({one_line(error)}); copy or export it again"
         ) from error
+
+
+def _has_endless_heap(content: bytes) -> bool:
+    """Tell whether HDF5 would walk a damaged heap of strings for ever, in C, where nothing can stop it.
+
+    A global heap collection is "GCOL", version 1, 3 zero bytes and its size; then objects: index (2
+    bytes), references (2), zeros (4), size (8), data padded to 8. The size of the free space (index 0)
+    counts its own header. An object that takes no room at all is where the walk stands still.
+    """
+    start = -1
+    while (start := content.find(b"GCOL\x01\0\0\0", start + 1)) >= 0:
+        place = start + 16
+        end = start + int.from_bytes(content[start + 8 : place], "little")
+        while place + 16 <= min(end, len(content)):
+            index = int.from_bytes(content[place : place + 2], "little")
+            size = int.from_bytes(content[place + 8 : place + 16], "little")
+            room = size if index == 0 else 16 + (size + 7) // 8 * 8
+            if room % 2**64 == 0:
+                return True
+            place += room
+    return False
 
 
 def one_line(error: Exception) -> str:
@@ -136,9 +156,26 @@ def _read_value(item: Any, path: Path, where: str) -> Any:
     if size > _LARGEST_ARRAY:
         raise NetworkError(f"{path}: {where} claims {size} bytes, more than the {_LARGEST_ARRAY} accepted")
     if h5py.check_string_dtype(item.dtype) is not None:
+        _check_text_lengths(item, path, where)
         return item.asstr()[()]
     if item.dtype.kind not in "biuf":
         raise NetworkError(f"{path}: {where} holds values of type {item.dtype}, expected numbers or text")
     if item.shape is None:
         raise NetworkError(f"{path}: {where} is empty, expected numbers or text")
     return np.asarray(item[()])
+
+
+def _check_text_lengths(item: Any, path: Path, where: str) -> None:
+    """Refuse texts that claim to be longer than the file, before HDF5 reserves up to 4 GiB for each.
+
+    A text of variable length is stored as its length (4 bytes) and where in the file it lies (12).
+    """
+    offset = item.id.get_offset()
+    if offset is None or item.id.get_storage_size() != 16 * item.size:
+        return
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        stored = stream.read(16 * item.size)
+    lengths = np.frombuffer(stored[: len(stored) // 16 * 16], dtype="<u4")[::4]
+    if lengths.size and lengths.max() > path.stat().st_size:
+        raise NetworkError(f"{path}: {where} claims a text of {lengths.max()} bytes; the file is damaged")

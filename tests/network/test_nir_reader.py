@@ -356,3 +356,21 @@ def test_reset_value_and_input_weight_that_the_file_leaves_out(tmp_path: Path) -
     layer = read_nir(path, time_step=1e-4).layers[0]
     np.testing.assert_array_equal(layer.reset_value, 0.0)
     np.testing.assert_allclose(layer.synaptic_gain, 0.5)  # type: ignore[arg-type]
+
+
+def test_damage_that_hdf5_would_never_come_back_from(tmp_path: Path) -> None:
+    content = bytearray(XOR.read_bytes())
+    heap = content.index(b"GCOL")
+    content[heap + 24 : heap + 32] = bytes(8)  # the first text takes no room, and is no text:
+    content[heap + 16 : heap + 18] = bytes(2)
+    (tmp_path / "heap.nir").write_bytes(content)
+    assert "damaged" in refusal(tmp_path / "heap.nir")
+
+
+def test_text_that_claims_gigabytes(tmp_path: Path) -> None:
+    content = bytearray(XOR.read_bytes())
+    with h5py.File(XOR, "r") as file:
+        offset = file["node/edges"].id.get_offset()
+    content[offset : offset + 4] = b"\xff" * 4
+    (tmp_path / "long.nir").write_bytes(content)
+    assert "node/edges claims a text of 4294967295 bytes" in refusal(tmp_path / "long.nir")
