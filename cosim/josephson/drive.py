@@ -11,7 +11,7 @@ Not here: what waveforms exist (`cosim.netlist.waveforms`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,8 @@ class LineTable:
             corners = _grid(variants[0], stop)
             if any(not np.array_equal(_grid(other, stop), corners) for other in variants[1:]):
                 raise SimulationError(
-                    "the variants of a batch have sources with corners at different times; run them one by one"
+                    "the variants of a batch have sources with corners at different times; "
+                    "run them one by one"
                 )
             first, second = corners[:-1] + 0.25 * np.diff(corners), corners[:-1] + 0.75 * np.diff(corners)
             low = np.array([w.value(first) for w in variants]).T
@@ -83,6 +84,11 @@ class LineTable:
             value=np.concatenate([np.empty((0, width)), *values]),
             slope=np.concatenate([np.empty((0, width)), *slopes]),
         )
+
+    def scaled(self, factors: Array) -> LineTable:
+        """Source k of variant v times `factors[v, k]`; a table of one variant serves all rows."""
+        rows = np.repeat(factors.T, np.diff(self.start), axis=0)
+        return replace(self, value=self.value * rows, slope=self.slope * rows)
 
 
 def _grid(waveform: Waveform, stop: float) -> Array:
@@ -133,7 +139,9 @@ def corner_times(tables: Sequence[LineTable], stop: float) -> Array:
     return np.append(times[keep], stop)
 
 
-def tied_rates(circuit: Circuit, sources: Sequence[object], flux_per_phase: float, stop: float) -> list[Waveform]:
+def tied_rates(
+    circuit: Circuit, sources: Sequence[object], flux_per_phase: float, stop: float
+) -> list[Waveform]:
     """Phase rate [rad/s] of each voltage or phase source of a circuit, piecewise linear."""
     rates: list[Waveform] = []
     for source in sources:

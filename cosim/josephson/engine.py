@@ -79,11 +79,11 @@ def simulate(
     """Transient of a Josephson circuit.
 
     `stop` [s] defaults to the deck's `.tran`. The integrator chooses its steps so that the
-    error of any phase in one step stays below `tolerance` times its movement (plus 0.02 rad); with `step` [s] it takes
-    equal steps of at most that length instead and estimates nothing. `method` is "ark3" or
-    "ark4". The signals of `circuit.probes` are given every `print_step` [s], by
-    default that of the `.tran` card; they do not depend on the integrator's steps. Slips of
-    every junction are in `result.pulses`.
+    error of any phase in one step stays below `tolerance` times its movement (plus 0.02 rad);
+    with `step` [s] it takes equal steps of at most that length instead and estimates nothing.
+    `method` is "ark3" or "ark4". The signals of `circuit.probes` are given every `print_step`
+    [s], by default that of the `.tran` card; they do not depend on the integrator's steps.
+    Slips of every junction are in `result.pulses`.
 
     All phases start at zero. Sources that are not zero at t = 0 are ramped up before it.
 
@@ -96,7 +96,9 @@ def simulate(
     system = build(topology, values)
     recorder = Recorder.of(system, circuit, circuit.probes)
     stepping = _stepping(values, step, tolerance, end)
-    trace = run(system, [circuit], tableau, stop=end, stepping=stepping, nodes=recorder.nodes, progress=progress)
+    trace = run(
+        system, [circuit], tableau, stop=end, stepping=stepping, nodes=recorder.nodes, progress=progress
+    )
     times = _print_times(circuit, end, print_step)
     signals = _signals(recorder, trace, times)
     failed = bool(trace.failed[0])
@@ -125,7 +127,9 @@ def _stepping(values: Values, step: float | None, tolerance: float, stop: float)
     if not (math.isfinite(tolerance) and tolerance > 0.0):
         raise SimulationError(f"tolerance must be positive, got {tolerance!r}")
     usual = _step(values, None, stop)
-    return Stepping(largest=_LARGEST * usual, tolerance=tolerance, smallest=_SMALLEST * usual, first=0.1 * usual)
+    return Stepping(
+        largest=_LARGEST * usual, tolerance=tolerance, smallest=_SMALLEST * usual, first=0.1 * usual
+    )
 
 
 def _settings(stepping: Stepping) -> dict[str, float]:
@@ -147,7 +151,8 @@ def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Arr
     if print_step is None:
         print_step = transient.print_step if transient and transient.print_step > 0.0 else stop / 2000.0
     start = transient.start if transient else 0.0
-    return start + print_step * np.arange(math.floor((stop - start) / print_step * (1.0 + 1e-12)) + 1)
+    points = math.floor((stop - start) / print_step * (1.0 + 1e-12)) + 1
+    return start + print_step * np.arange(points, dtype=np.float64)
 
 
 def _signals(recorder: Recorder, trace: Trace, at: Array) -> dict[str, Array]:
@@ -197,7 +202,9 @@ class BatchResult:
         """The slips of one variant, as a single run returns them."""
         low, high = np.searchsorted(self.variant, [variant, variant + 1])
         mine = slice(int(low), int(high))
-        return Pulses(time=self.time[mine], element=self.junction[mine], sign=self.sign[mine], names=self.names)
+        return Pulses(
+            time=self.time[mine], element=self.junction[mine], sign=self.sign[mine], names=self.names
+        )
 
     def counts(self, name: str, edges: Array) -> NDArray[np.int64]:
         """Net slips (variants, windows) of a junction between neighbouring `edges` (windows+1,) [s]."""
@@ -213,6 +220,7 @@ def simulate_batch(
     circuits: Sequence[Circuit] | Circuit,
     *,
     values: Values | None = None,
+    source_scale: Array | None = None,
     stop: float | None = None,
     step: float | None = None,
     method: str = "ark3",
@@ -223,9 +231,12 @@ def simulate_batch(
 
     Either `circuits` is a sequence of flat circuits that differ in numbers only, or it is one
     circuit and `values` holds a row of element values for each variant (sources are then those
-    of the circuit). Variants run side by side, 16 to a kernel call, groups on `threads` threads
-    (default: all cores). `progress` is called with the number of variants that are done.
-    Equal steps make a variant's result independent of its neighbours.
+    of the circuit). Given both, numbers are those of `values` and waveforms those of `circuits`.
+    `source_scale` (variants, sources) multiplies the waveforms: current sources first, then
+    voltage and phase sources, each in the order of the deck. Variants run side by side, 16 to
+    a kernel call, groups on `threads` threads (default: all cores). `progress` is called with
+    the number of variants that are done. Equal steps make a variant's result independent of
+    its neighbours.
     """
     began = clock.perf_counter()
     if isinstance(circuits, Circuit):
@@ -240,8 +251,16 @@ def simulate_batch(
         signature = topology.signature()
         for k, other in enumerate(topologies[1:], start=1):
             if other.signature() != signature:
-                raise SimulationError(f"variant {k} of the batch has another topology than variant 0; run it apart")
-        all_values = Values.of(circuits, topologies)
+                raise SimulationError(
+                    f"variant {k} of the batch has another topology than variant 0; run it apart"
+                )
+        all_values = Values.of(circuits, topologies) if values is None else values
+        if all_values.variants != len(circuits):
+            raise SimulationError(f"{len(circuits)} circuits, but values for {all_values.variants} variants")
+    if source_scale is not None:
+        shape = (all_values.variants, len(topology.current_sources) + len(topology.tied_sources))
+        if source_scale.shape != shape:
+            raise SimulationError(f"source_scale is (variants, sources) = {shape}, got {source_scale.shape}")
     tableau, end = _tableau(method), _stop(base, stop)
     largest = _step(all_values, step, end)
     nothing = np.empty(0, dtype=np.int64)
@@ -249,7 +268,10 @@ def simulate_batch(
 
     def work(group: slice) -> Trace:
         system = build(topology, all_values.rows(group))
-        trace = run(system, of_variant[group], tableau, stop=end, stepping=Stepping(largest=largest), nodes=nothing)
+        trace = run(
+            system, of_variant[group], tableau, stop=end, stepping=Stepping(largest=largest), nodes=nothing,
+            source_scale=None if source_scale is None else source_scale[group],
+        )  # fmt: skip
         if progress is not None:
             progress(group.stop - group.start)
         return trace

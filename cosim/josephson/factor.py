@@ -40,7 +40,10 @@ def minimum_degree(size: int, start: Index, column: Index) -> Index:
     data = np.where(rows == column, 2.0 * size, -1.0)
     matrix = sparse.csc_matrix((data, (rows, column)), shape=(size, size))
     factor = splu(
-        matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True, "Equil": False}
+        matrix,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True, "Equil": False},
     )
     return np.argsort(factor.perm_c).astype(np.int64)
 

@@ -17,114 +17,16 @@ the step goes onto the capacitances through `spread`, so the step keeps the full
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
+from cosim.josephson.events import record_slips
 from cosim.josephson.factor import factorise, solve
-from cosim.josephson.sine import fast_sin
+from cosim.josephson.junctions import junction_currents, move_regions
+from cosim.josephson.lines import add_lines, store_waves
 
 #: Movement of a phase [rad] in a step below which its error counts against this value.
 MOTION_FLOOR = 0.02
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-
-
-class Network(NamedTuple):
-    """Constant data of the circuit; shapes (entries, lanes) unless noted."""
-
-    start: Index
-    column: Index
-    c: Array
-    g: Array
-    k: Array
-    plus: Index
-    minus: Index
-    critical_current: Array
-    phase_offset: Array
-    gap_lower: Array
-    gap_upper: Array
-    subgap: Array
-    transition: Array
-    normal: Array
-    stamp: Index
-    """(junctions, 4): positions of a junction's stamps on the pattern, -1 at ground."""
-    spread_start: Index
-    spread_row: Index
-    spread: Array
-    port_plus: Index
-    port_minus: Index
-    port_conductance: Array
-    port_delay: Array
-    port_partner: Index
-
-
-class Factors(NamedTuple):
-    ls: Index
-    lc: Index
-    us: Index
-    uc: Index
-    lower: Array
-    upper: Array
-    inverse: Array
-    matrix: Array
-    work: Array
-
-
-class Scheme(NamedTuple):
-    ae: Array
-    ai: Array
-    b: Array
-    nodes: Array
-    error: Array
-    """`b` minus the weights of the embedded companion."""
-
-
-class Drive(NamedTuple):
-    """Sources of one segment: (rows, lanes); `tied` says whether the last five are in use."""
-
-    s0: Array
-    s1: Array
-    s2: Array
-    q0: Array
-    q1: Array
-    j0: Array
-    j1: Array
-    j2: Array
-    tied: bool
-
-
-class State(NamedTuple):
-    phi: Array
-    v: Array
-    force: Array
-    level: Array
-    region: NDArray[np.int8]
-    stage_v: Array
-    stage_force: Array
-    stage_current: Array
-    q: Array
-    total: Array
-    wave_time: Array
-    wave: Array
-    count: Index
-    """[steps stored in `wave`, events stored, steps done, refactorisations]"""
-
-
-class Tape(NamedTuple):
-    """Where events and records go; `nodes` are the unknowns to record."""
-
-    event_time: Array
-    event_junction: Index
-    event_lane: Index
-    event_sign: NDArray[np.int8]
-    nodes: Index
-    time: Array
-    phi: Array
-    v: Array
 
 
 @njit(cache=True)
@@ -153,106 +55,6 @@ def refactor(net, factors, step):
 
 
 @njit(cache=True)
-def _quasiparticle(net, j, w, volt):
-    """Quasiparticle current over κ at rate `volt`, as JoSIM's piecewise line."""
-    size = abs(volt)
-    if size < net.gap_lower[j, w]:
-        return net.subgap[j, w] * volt
-    if size < net.gap_upper[j, w]:
-        inside = net.subgap[j, w] * net.gap_lower[j, w] + net.transition[j, w] * (size - net.gap_lower[j, w])
-        return math.copysign(inside, volt)
-    return net.normal[j, w] * volt
-
-
-@njit(cache=True)
-def _implicit_conductance(net, j, w, region):
-    if region == 0:
-        return net.subgap[j, w]
-    if region == 1:
-        return net.transition[j, w]
-    return net.normal[j, w]
-
-
-@njit(cache=True)
-def _junction_currents(net, drive, tau, phi, v, region, out):
-    """Supercurrent, plus what the quasiparticle current differs from its implicit line."""
-    lanes = out.shape[1]
-    for j in range(net.plus.shape[0]):
-        a = net.plus[j]
-        b = net.minus[j]
-        outside = 0
-        for w in range(lanes):
-            out[j, w] = phi[a, w] - phi[b, w] - net.phase_offset[j, w]
-        if drive.tied:
-            for w in range(lanes):
-                out[j, w] += drive.j0[j, w] + tau * (drive.j1[j, w] + tau * drive.j2[j, w])
-        for w in range(lanes):
-            out[j, w] = net.critical_current[j, w] * fast_sin(out[j, w])
-        for w in range(lanes):
-            rate = v[a, w] - v[b, w]
-            outside += (abs(rate) >= net.gap_lower[j, w]) | (region[j, w] != 0)
-        if outside or drive.tied:
-            for w in range(lanes):
-                rate = v[a, w] - v[b, w]
-                if drive.tied:
-                    rate += drive.j1[j, w] + 2.0 * tau * drive.j2[j, w]
-                line = _implicit_conductance(net, j, w, region[j, w]) * rate
-                out[j, w] += _quasiparticle(net, j, w, rate) - line
-
-
-@njit(cache=True)
-def _wave_at(state, port, lane, time):
-    """Wave that left `port` at `time`, by cubic Lagrange interpolation of the history."""
-    times = state.wave_time
-    last = state.count[0] - 1
-    if time <= times[0] or last < 1:
-        return 0.0
-    low, high = 0, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        if times[middle] <= time:
-            low = middle
-        else:
-            high = middle
-    first = max(0, min(low - 1, last - 3))
-    end = min(first + 4, last + 1)
-    value = 0.0
-    for i in range(first, end):
-        weight = 1.0
-        for m in range(first, end):
-            if m != i:
-                weight *= (time - times[m]) / (times[i] - times[m])
-        value += weight * state.wave[i, port, lane]
-    return value
-
-
-@njit(cache=True)
-def _add_lines(net, state, time, scale, out):
-    """Add `scale` times the current that each line returns to its ports at `time`."""
-    for p in range(net.port_plus.shape[0]):
-        for w in range(out.shape[1]):
-            current = scale * _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
-            out[net.port_plus[p], w] += current
-            out[net.port_minus[p], w] -= current
-
-
-@njit(cache=True)
-def _store_waves(net, state, time):
-    """Remember 2 V/Z0 minus the incident wave at every port; needed before the next step."""
-    ports = net.port_plus.shape[0]
-    if ports == 0:
-        return
-    row = state.count[0]
-    for p in range(ports):
-        for w in range(state.wave.shape[2]):
-            rate = state.v[net.port_plus[p], w] - state.v[net.port_minus[p], w]
-            incident = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
-            state.wave[row, p, w] = 2.0 * net.port_conductance[p, w] * rate - incident
-    state.wave_time[row] = time
-    state.count[0] = row + 1
-
-
-@njit(cache=True)
 def renew_force(net, drive, state, time, tau):
     """Set `force` from scratch: after a source jumped or a junction changed its region."""
     lanes = state.phi.shape[1]
@@ -260,84 +62,12 @@ def renew_force(net, drive, state, time, tau):
     for i in range(n):
         for w in range(lanes):
             state.force[i, w] = drive.s0[i, w] + tau * (drive.s1[i, w] + tau * drive.s2[i, w])
-    _add_lines(net, state, time, 1.0, state.force)
+    add_lines(net, state, time, 1.0, state.force)
     for i in range(n):
         for p in range(net.start[i], net.start[i + 1]):
             m = net.column[p]
             for w in range(lanes):
                 state.force[i, w] -= net.g[p, w] * state.v[m, w] + net.k[p, w] * state.phi[m, w]
-
-
-@njit(cache=True)
-def _cross(y0, y1, d0, d1, level):
-    """Fraction of the step at which the cubic Hermite through both ends meets `level`."""
-    low, high = 0.0, 1.0
-    rising = y1 > y0
-    for _ in range(40):
-        u = 0.5 * (low + high)
-        one = 1.0 - u
-        value = one * one * ((1.0 + 2.0 * u) * y0 + u * d0) + u * u * ((3.0 - 2.0 * u) * y1 - one * d1)
-        if (value < level) == rising:
-            low = u
-        else:
-            high = u
-    return 0.5 * (low + high)
-
-
-@njit(cache=True)
-def _slips(net, drive, state, tape, old_phi, old_v, time, tau, h):
-    """Record every crossing of an odd multiple of π. `old_*` hold the start of the step."""
-    for j in range(net.plus.shape[0]):
-        a = net.plus[j]
-        b = net.minus[j]
-        for w in range(state.phi.shape[1]):
-            y1 = state.phi[a, w] - state.phi[b, w]
-            if drive.tied:
-                y1 += drive.j0[j, w] + (tau + h) * (drive.j1[j, w] + (tau + h) * drive.j2[j, w])
-            while abs(y1 - state.level[j, w]) > math.pi:
-                sign = 1 if y1 > state.level[j, w] else -1
-                y0 = old_phi[a, w] - old_phi[b, w]
-                d0 = old_v[a, w] - old_v[b, w]
-                d1 = state.v[a, w] - state.v[b, w]
-                if drive.tied:
-                    y0 += drive.j0[j, w] + tau * (drive.j1[j, w] + tau * drive.j2[j, w])
-                    d0 += drive.j1[j, w] + 2.0 * tau * drive.j2[j, w]
-                    d1 += drive.j1[j, w] + 2.0 * (tau + h) * drive.j2[j, w]
-                at = _cross(y0, y1, h * d0, h * d1, state.level[j, w] + sign * math.pi)
-                e = state.count[1]
-                tape.event_time[e] = time + at * h
-                tape.event_junction[e] = j
-                tape.event_lane[e] = w
-                tape.event_sign[e] = sign
-                state.count[1] = e + 1
-                state.level[j, w] += sign * 2.0 * math.pi
-                if state.count[1] >= tape.event_time.shape[0]:
-                    return
-
-
-@njit(cache=True)
-def _regions(net, drive, state, tau):
-    """Move junctions that crossed the gap to their new implicit line; true if any did."""
-    changed = False
-    for j in range(net.plus.shape[0]):
-        a = net.plus[j]
-        b = net.minus[j]
-        for w in range(state.phi.shape[1]):
-            rate = state.v[a, w] - state.v[b, w]
-            if drive.tied:
-                rate += drive.j1[j, w] + 2.0 * tau * drive.j2[j, w]
-            rate = abs(rate)
-            region = 0 if rate < net.gap_lower[j, w] else 1 if rate < net.gap_upper[j, w] else 2
-            if region != state.region[j, w]:
-                before = _implicit_conductance(net, j, w, state.region[j, w])
-                change = _implicit_conductance(net, j, w, region) - before
-                state.region[j, w] = region
-                for corner in range(4):
-                    p = net.stamp[j, corner]
-                    if p >= 0:
-                        net.g[p, w] += change if corner < 2 else -change
-                changed = True
-    return changed
 
 
 @njit(cache=True)
@@ -363,7 +93,7 @@ def _step(net, factors, scheme, drive, state, tape, start_time, tau, h):
         for w in range(lanes):
             state.stage_v[0, i, w] = state.v[i, w]
             state.stage_force[0, i, w] = state.force[i, w]
-    _junction_currents(net, drive, tau, state.phi, state.v, state.region, state.stage_current[0])
+    junction_currents(net, drive, tau, state.phi, state.v, state.region, state.stage_current[0])
     for s in range(1, stages):
         now = tau + scheme.nodes[s] * h
         # x becomes q̂ ; total becomes φ̂
@@ -397,8 +127,10 @@ def _step(net, factors, scheme, drive, state, tape, start_time, tau, h):
                 for w in range(lanes):
                     x[i, w] -= gamma * net.k[p, w] * state.total[m, w]
         if net.port_plus.shape[0]:
-            _add_lines(net, state, start_time + now, gamma, x)
-        solve(factors.ls, factors.lc, factors.us, factors.uc, factors.lower, factors.upper, factors.inverse, x)
+            add_lines(net, state, start_time + now, gamma, x)
+        solve(
+            factors.ls, factors.lc, factors.us, factors.uc, factors.lower, factors.upper, factors.inverse, x
+        )
         # x is v_i ; force_i = (κC v_i + q_tied - q̂)/γh
         for i in range(n):
             for p in range(net.start[i], net.start[i + 1]):
@@ -409,7 +141,9 @@ def _step(net, factors, scheme, drive, state, tape, start_time, tau, h):
                 state.stage_force[s, i, w] /= gamma
                 state.stage_v[s, i, w] = x[i, w]
                 state.total[i, w] += gamma * x[i, w]
-        _junction_currents(net, drive, now, state.total, state.stage_v[s], state.region, state.stage_current[s])
+        junction_currents(
+            net, drive, now, state.total, state.stage_v[s], state.region, state.stage_current[s]
+        )
     worst = 0.0
     for i in range(n):
         for w in range(lanes):
@@ -459,8 +193,8 @@ def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
             for w in range(lanes):
                 state.force[i, w] -= net.g[p, w] * x[m, w]
     time = start_time + tau
-    _slips(net, drive, state, tape, old_phi, old_v, time, tau, h)
-    _store_waves(net, state, time + h)
+    record_slips(net, drive, state, tape, old_phi, old_v, time, tau, h)
+    store_waves(net, state, time + h)
     done = state.count[2]
     if tape.nodes.shape[0]:
         tape.time[done] = time + h
@@ -469,7 +203,7 @@ def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
                 tape.phi[done, r, w] = state.phi[tape.nodes[r], w]
                 tape.v[done, r, w] = state.v[tape.nodes[r], w]
     state.count[2] = done + 1
-    if _regions(net, drive, state, tau + h):
+    if move_regions(net, drive, state, tau + h):
         row = refactor(net, factors, scheme.ai[1, 1] * h)
         if row >= 0:
             return row

@@ -93,7 +93,9 @@ def inverse_inductances(topology: Topology, values: Values) -> list[tuple[Index,
         result.append((group, np.linalg.inv(matrix)))
     if singles:
         place_all = np.array(singles)
-        result.extend((place_all[i : i + 1], 1.0 / values.inductance[:, p, None, None]) for i, p in enumerate(singles))
+        result.extend(
+            (place_all[i : i + 1], 1.0 / values.inductance[:, p, None, None]) for i, p in enumerate(singles)
+        )
     return result
 
 
@@ -141,7 +143,9 @@ def _union(size: int, stamps: tuple[_Stamps, ...]) -> Pattern:
     inside = (rows < size) & (columns < size)
     keys = np.unique(rows[inside] * size + columns[inside])
     start = np.searchsorted(keys, np.arange(size + 1) * size)
-    return Pattern(size=size, start=start.astype(np.int64), column=(keys % size if size else keys).astype(np.int64))
+    return Pattern(
+        size=size, start=start.astype(np.int64), column=(keys % size if size else keys).astype(np.int64)
+    )
 
 
 def _on(pattern: Pattern, stamps: _Stamps, variants: int) -> Array:

@@ -42,7 +42,9 @@ class Dense:
         """Three arrays (len(at), k): φ [rad], φ' [rad/s], φ'' [rad/s²]."""
         t = self._time
         if len(t) < 3:
-            raise SimulationError("the run is shorter than two steps; choose a smaller step or a later stop time")
+            raise SimulationError(
+                "the run is shorter than two steps; choose a smaller step or a later stop time"
+            )
         i = np.clip(np.searchsorted(t, at, side="right") - 1, 0, len(t) - 2)
         segment = self._segment
         before = np.where(i > 0, segment[np.maximum(i - 1, 0)] == segment[i], False)
@@ -50,7 +52,9 @@ class Dense:
         third = np.where(before, i - 1, np.where(after, i + 2, -1))
         return self._quintic(at, i, np.where(third < 0, i, third), third < 0)
 
-    def _quintic(self, at: Array, i: Index, third: Index, cubic: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    def _quintic(
+        self, at: Array, i: Index, third: Index, cubic: NDArray[np.bool_]
+    ) -> tuple[Array, Array, Array]:
         """Newton's form with nodes a a b b c c; `cubic` leaves the last two out."""
         t, y, d = self._time, self._phase, self._rate
         a, b = t[i], t[i + 1]
@@ -91,12 +95,17 @@ class Recorder:
     def of(cls, system: System, circuit: Circuit, probes: Sequence[Probe]) -> Recorder:
         """Raise SimulationError for a probe of something that is not there."""
         needed: set[int] = set()
-        recorder = cls(system=system, circuit=circuit, probes=tuple(probes), nodes=np.empty(0, dtype=np.int64))
+        recorder = cls(
+            system=system, circuit=circuit, probes=tuple(probes), nodes=np.empty(0, dtype=np.int64)
+        )
         for probe in probes:
             needed |= recorder._unknowns(probe)
         needed.discard(system.topology.size)
         return cls(
-            system=system, circuit=circuit, probes=tuple(probes), nodes=np.array(sorted(needed), dtype=np.int64)
+            system=system,
+            circuit=circuit,
+            probes=tuple(probes),
+            nodes=np.array(sorted(needed), dtype=np.int64),
         )
 
     def _unknowns(self, probe: Probe) -> set[int]:
@@ -166,7 +175,9 @@ class Recorder:
         sources = self.system.topology.tied_sources
         result = []
         stop = float(at[-1]) * (1.0 + 1e-9) if len(at) else 1.0
-        for source, rate in zip(sources, tied_rates(self.circuit, sources, FLUX_PER_PHASE, stop), strict=True):
+        for source, rate in zip(
+            sources, tied_rates(self.circuit, sources, FLUX_PER_PHASE, stop), strict=True
+        ):
             t, r = np.asarray(rate.times), np.asarray(rate.values)  # type: ignore[attr-defined]
             total = np.concatenate([[0.0], np.cumsum(0.5 * (r[1:] + r[:-1]) * np.diff(t))])
             i = np.clip(np.searchsorted(t, at, side="right") - 1, 0, len(t) - 2)
@@ -188,7 +199,9 @@ class Recorder:
         if probe.element is None:
             parts = [node(name) for name in probe.nodes]
             which = 0 if probe.kind == "P" else 1
-            total = parts[0][which] - (parts[1][which] if len(parts) > 1 else 0.0)
+            total = parts[0][which]
+            if len(parts) > 1:
+                total = total - parts[1][which]
             return total if probe.kind == "P" else kappa * total
         branches, i = self._find(probe.element, probe)
         phase, rate, change = across(branches, i)
@@ -198,7 +211,16 @@ class Recorder:
             return kappa * rate
         return self._current(branches, i, phase, rate, change, across, at)
 
-    def _current(self, branches: Branches, i: int, phase: Array, rate: Array, change: Array, across: Callable, at: Array):
+    def _current(
+        self,
+        branches: Branches,
+        i: int,
+        phase: Array,
+        rate: Array,
+        change: Array,
+        across: Callable,
+        at: Array,
+    ) -> Array:
         topology, values, kappa = self.system.topology, self.system.values, FLUX_PER_PHASE
         if branches is topology.current_sources:
             waveform: Waveform = branches.elements[i].waveform  # type: ignore[attr-defined]
@@ -209,7 +231,8 @@ class Recorder:
             return kappa * change * values.capacitance[0, i]
         if branches is topology.inductors:
             group, row = self._group(i)
-            return kappa * sum(weight * across(branches, int(g))[0] for g, weight in zip(group, row, strict=True))
+            phases = np.array([across(branches, int(g))[0] for g in group])
+            return kappa * (row @ phases)
         volt = kappa * rate
         size = np.abs(volt)
         low, high = values.gap_lower[0, i], values.gap_upper[0, i]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson.drive import LineTable, Walker, corner_times, tied_rates
-from cosim.josephson.kernel import Drive, Scheme, State, Tape, advance, advance_controlled, renew_force
+from cosim.josephson.kernel import advance, advance_controlled, renew_force
+from cosim.josephson.layout import Drive, Scheme, State, Tape
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
@@ -73,13 +74,15 @@ def run(
     stepping: Stepping,
     nodes: Index,
     progress: Callable[[float], None] | None = None,
+    source_scale: Array | None = None,
 ) -> Trace:
     """Simulate all lanes from rest to `stop` [s].
 
     `circuits[lane]` supplies the waveforms. `nodes` are the unknowns (topology numbering) to
     record at every step. `progress` is called with the simulated time.
+    `source_scale` (lanes, sources) multiplies the waveforms: current sources, then tied ones.
     """
-    run_ = _Run(system, circuits, tableau, stop, stepping, nodes)
+    run_ = _Run(system, circuits, tableau, stop, stepping, nodes, source_scale)
     for start, end in zip(run_.corners[:-1], run_.corners[1:], strict=True):
         run_.segment(float(start), float(end))
         if progress is not None:
@@ -96,8 +99,14 @@ class _Run:
         stop: float,
         stepping: Stepping,
         nodes: Index,
+        source_scale: Array | None,
     ) -> None:
         topology = system.topology
+        count = len(topology.current_sources)
+        if source_scale is None:
+            source_scale = np.ones((system.lanes, count + len(topology.tied_sources)))
+        if all(circuit is circuits[0] for circuit in circuits):
+            circuits = circuits[:1]
         self.system = system
         self.order = tableau.order
         error = tableau.weights - tableau.embedded
@@ -112,11 +121,11 @@ class _Run:
             for s in row
         )
         before = 0.0 if at_rest else RAMP_TIME
-        current_table = LineTable.of(currents, stop, before)
+        current_table = LineTable.of(currents, stop, before).scaled(source_scale[:, :count])
         self.current_walker = Walker(current_table)
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
-        rate_table = LineTable.of(rates, stop, before)
-        self.tied = TiedSources(system, tied, Walker(rate_table))
+        rate_table = LineTable.of(rates, stop, before).scaled(source_scale[:, count:])
+        self.tied = TiedSources(system, tied, Walker(rate_table), source_scale[:, count:])
         self.corners = corner_times([current_table, rate_table], stop)
         delays = system.network.port_delay
         self.largest = min(stepping.largest, float(delays.min()) if delays.size else math.inf)
@@ -129,7 +138,7 @@ class _Run:
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
-        self.events: list[tuple[Array, ...]] = []
+        self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
 
     def _new_state(self) -> State:
         n, lanes = self.system.topology.size, self.system.lanes
@@ -184,8 +193,8 @@ class _Run:
         done = 0
         while done < steps:
             taken = advance(
-                self.system.network, self.factors, self.scheme, drive, self.state, self.tape, start, done * h, h,
-                steps - done,
+                self.system.network, self.factors, self.scheme, drive, self.state, self.tape,
+                start, done * h, h, steps - done,
             )  # fmt: skip
             if taken < 0:
                 self.system.check(-1 - taken)
@@ -196,8 +205,8 @@ class _Run:
         tau = 0.0
         while length - tau > 1e-12 * length:
             tau, row = advance_controlled(
-                self.system.network, self.factors, self.scheme, drive, self.state, self.tape, self.control, start,
-                tau, length, self.order,
+                self.system.network, self.factors, self.scheme, drive, self.state, self.tape,
+                self.control, start, tau, length, self.order,
             )  # fmt: skip
             self.system.check(row)
             self._make_room()
@@ -216,9 +225,11 @@ class _Run:
 
     def _collect(self) -> None:
         tape, count = self.tape, int(self.state.count[1])
-        columns = (tape.event_time, tape.event_junction, tape.event_lane, tape.event_sign)
         if count:
-            self.events.append(tuple(column[:count].copy() for column in columns))
+            self.events.append((
+                tape.event_time[:count].copy(), tape.event_junction[:count].copy(),
+                tape.event_lane[:count].copy(), tape.event_sign[:count].copy(),
+            ))  # fmt: skip
         self.state.count[1] = 0
 
     def _drive(self, start: float, end: float) -> Drive:
@@ -238,16 +249,13 @@ class _Run:
 
     def trace(self) -> Trace:
         self._collect()
-        columns = list(zip(*self.events, strict=True))
-        empty = (np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int8))
-        event = [np.concatenate(c) for c in columns] if columns else list(empty)
         stored = int(self.state.count[2]) if len(self.tape.nodes) else 0
         finite = np.all(np.isfinite(self.state.phi), axis=0) & np.all(np.isfinite(self.state.v), axis=0)
         return Trace(
-            event_time=event[0],
-            event_junction=event[1],
-            event_lane=event[2],
-            event_sign=event[3],
+            event_time=np.concatenate([np.empty(0), *(e[0] for e in self.events)]),
+            event_junction=np.concatenate([np.empty(0, np.int64), *(e[1] for e in self.events)]),
+            event_lane=np.concatenate([np.empty(0, np.int64), *(e[2] for e in self.events)]),
+            event_sign=np.concatenate([np.empty(0, np.int8), *(e[3] for e in self.events)]),
             start=float(self.corners[0]),
             time=self.tape.time[:stored],
             phase=self.tape.phi[:stored],

@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.polynomial import chebyshev as _chebyshev
+from numpy.polynomial import Chebyshev, Polynomial
+from numpy.polynomial.chebyshev import chebfit
 
 _ROUND = 6755399441055744.0
 _TWO_PI_HIGH = 6.28318530717958623200
@@ -23,12 +24,10 @@ _HALF_PI = 0.5 * math.pi
 def _fit() -> tuple[float, ...]:
     """Coefficients of sin(x)/x in powers of x² on [0, (π/2)²], near minimax."""
     half = 0.5 * _HALF_PI**2
-
-    def target(x: np.ndarray) -> np.ndarray:
-        return np.sinc(np.sqrt(half * (x + 1.0)) / math.pi)
-
-    series = _chebyshev.Chebyshev(_chebyshev.chebinterpolate(target, 8), domain=[0.0, 2.0 * half])
-    return tuple(series.convert(kind=np.polynomial.Polynomial).coef)
+    points = np.cos(math.pi * (np.arange(9) + 0.5) / 9.0)
+    values = np.sinc(np.sqrt(half * (points + 1.0)) / math.pi)
+    series = Chebyshev(chebfit(points, values, 8), domain=[0.0, 2.0 * half])
+    return tuple(float(c) for c in series.convert(kind=Polynomial).coef)
 
 
 _C0, _C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8 = _fit()

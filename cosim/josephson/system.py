@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson import factor
-from cosim.josephson.kernel import Factors, Network, refactor
+from cosim.josephson.kernel import refactor
+from cosim.josephson.layout import Factors, Network
 from cosim.josephson.matrices import FLUX_PER_PHASE, Matrices, Pattern, assemble, inverse_inductances
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
@@ -113,8 +114,14 @@ def build(topology: Topology, values: Values) -> System:
         port_partner=np.roll(np.arange(2 * lines), lines).astype(np.int64),
     )
     return System(
-        topology=topology, network=network, symbolic=symbolic, position=position, matrices=matrices,
-        values=values, inverse_inductance=inverse_inductances(topology, values) if topology.tied_sources else [])
+        topology=topology,
+        network=network,
+        symbolic=symbolic,
+        position=position,
+        matrices=matrices,
+        values=values,
+        inverse_inductance=inverse_inductances(topology, values) if topology.tied_sources else [],
+    )
 
 
 def _lanes(array: Array) -> Array:

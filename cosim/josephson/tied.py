@@ -21,13 +21,18 @@ Array = NDArray[np.float64]
 
 
 class TiedSources:
-    """The tied sources of all lanes; `tied[lane][k]` is source k."""
+    """The tied sources of all lanes; `tied[lane][k]` is source k, times `scale` (lanes, sources).
 
-    def __init__(self, system: System, tied: Sequence[Sequence[Element]], rates: Walker) -> None:
+    One row of `tied` serves all lanes. `rates` are scaled already.
+    """
+
+    def __init__(
+        self, system: System, tied: Sequence[Sequence[Element]], rates: Walker, scale: Array
+    ) -> None:
         self._system = system
         self._rates = rates
-        self._phase = np.array([[_initial_phase(source) for source in row] for row in tied]).T
-        self._phase = self._phase.reshape(len(system.topology.tied_sources), system.lanes)
+        phase = np.array([[_initial_phase(source) for source in row] for row in tied], dtype=np.float64)
+        self._phase = (phase.reshape(len(tied), scale.shape[1]) * scale).T.copy()
 
     def add(self, start: float, end: float, s: tuple[Array, ...], q: tuple[Array, ...]) -> tuple[Array, ...]:
         """Add to currents `s` (3 orders) and charges `q` (2 orders), each (rows, lanes).

@@ -117,5 +117,7 @@ def _normal_resistance(model: JunctionModel, critical: float, area: float) -> fl
             f"{model.critical_temperature} K, so the junction is not superconducting"
         )
     gap = 1.76 * BOLTZMANN * model.critical_temperature * math.sqrt(math.cos(0.5 * math.pi * reduced**2))
-    product = math.pi * gap / (2.0 * ELEMENTARY_CHARGE) * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
+    product = (
+        math.pi * gap / (2.0 * ELEMENTARY_CHARGE) * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
+    )
     return product / critical

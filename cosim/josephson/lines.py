@@ -1,0 +1,57 @@
+"""Ideal transmission lines: what left a port arrives at its partner one delay later."""
+
+from __future__ import annotations
+
+from numba import njit
+
+
+@njit(cache=True)
+def _wave_at(state, port, lane, time):
+    """Wave that left `port` at `time`, by cubic Lagrange interpolation of the history."""
+    times = state.wave_time
+    last = state.count[0] - 1
+    if time <= times[0] or last < 1:
+        return 0.0
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        if times[middle] <= time:
+            low = middle
+        else:
+            high = middle
+    first = max(0, min(low - 1, last - 3))
+    end = min(first + 4, last + 1)
+    value = 0.0
+    for i in range(first, end):
+        weight = 1.0
+        for m in range(first, end):
+            if m != i:
+                weight *= (time - times[m]) / (times[i] - times[m])
+        value += weight * state.wave[i, port, lane]
+    return value
+
+
+@njit(cache=True)
+def add_lines(net, state, time, scale, out):
+    """Add `scale` times the current that each line returns to its ports at `time`."""
+    for p in range(net.port_plus.shape[0]):
+        for w in range(out.shape[1]):
+            current = scale * _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
+            out[net.port_plus[p], w] += current
+            out[net.port_minus[p], w] -= current
+
+
+@njit(cache=True)
+def store_waves(net, state, time):
+    """Remember 2 V/Z0 minus the incident wave at every port; needed before the next step."""
+    ports = net.port_plus.shape[0]
+    if ports == 0:
+        return
+    row = state.count[0]
+    for p in range(ports):
+        for w in range(state.wave.shape[2]):
+            rate = state.v[net.port_plus[p], w] - state.v[net.port_minus[p], w]
+            incident = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
+            state.wave[row, p, w] = 2.0 * net.port_conductance[p, w] * rate - incident
+    state.wave_time[row] = time
+    state.count[0] = row + 1
