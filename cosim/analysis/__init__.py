@@ -1,0 +1,80 @@
+"""Analysis of simulated circuits: margins, yield, energy, inventory, latency, operating ranges.
+
+Nothing here is special to one circuit: a deck or a flat circuit, a criterion, and what to vary.
+"""
+
+from __future__ import annotations
+
+from cosim.analysis.criterion import (
+    Criterion,
+    Disagreement,
+    PulseCriterion,
+    SpikeTable,
+    Verdicts,
+    as_criterion,
+)
+from cosim.analysis.energy import Energy, energy
+from cosim.analysis.inventory import Inventory, critical_current, inventory
+from cosim.analysis.latency import Latency, first_pulses, latency
+from cosim.analysis.margin_table import MarginEnd, MarginRow, MarginTable
+from cosim.analysis.margins import margins
+from cosim.analysis.operation import Bound, Window, operating_window, smallest_period
+from cosim.analysis.parameters import (
+    KINDS,
+    DeckParameter,
+    ElementGroup,
+    Parameter,
+    element_parameters,
+    standard_parameters,
+)
+from cosim.analysis.sources import bias_currents, bias_level, is_bias
+from cosim.analysis.subject import Subject
+from cosim.analysis.yields import (
+    Spread,
+    YieldEstimate,
+    binomial_interval,
+    draw,
+    estimate_yield,
+    independent_spreads,
+)
+
+__all__ = [
+    "KINDS",
+    "Bound",
+    "Criterion",
+    "DeckParameter",
+    "Disagreement",
+    "ElementGroup",
+    "Energy",
+    "Inventory",
+    "Latency",
+    "MarginEnd",
+    "MarginRow",
+    "MarginTable",
+    "Parameter",
+    "PulseCriterion",
+    "SpikeTable",
+    "Spread",
+    "Subject",
+    "Verdicts",
+    "Window",
+    "YieldEstimate",
+    "as_criterion",
+    "bias_currents",
+    "bias_level",
+    "binomial_interval",
+    "critical_current",
+    "draw",
+    "element_parameters",
+    "energy",
+    "estimate_yield",
+    "first_pulses",
+    "independent_spreads",
+    "inventory",
+    "is_bias",
+    "latency",
+    "margins",
+    "operating_window",
+    "smallest_period",
+    "standard_parameters",
+]
