@@ -1,7 +1,8 @@
 """How numbers, names, expressions and waveforms are spelt for ngspice.
 
 Its traps, each met here: `^` takes the magnitude of its base, `pwr` too; `2^3^2` runs from
-the left; a pulse without rise time takes the print step; names end at brackets and commas.
+the left; an edge of `pulse` or
+a delay of `exp` that is 0 becomes the print step; names end at brackets and commas.
 """
 
 from __future__ import annotations
@@ -171,12 +172,15 @@ def _pulse(arguments: list[Expression], speller: Speller, transient: Transient |
         words += [Number(value) for value in defaults[len(words) - 2 :]]
     texts = [speller.value(word) for word in words]
     for index in (3, 4):
-        edge = words[index]
-        if not isinstance(edge, Number):
-            texts[index] = "{" + f"max({speller.bare(edge)},{SHORTEST_EDGE!r})" + "}"
-        elif edge.value < SHORTEST_EDGE:
-            texts[index] = repr(SHORTEST_EDGE)
+        texts[index] = _at_least(words[index], texts[index], speller)
     return f"pulse({' '.join(texts)})"
+
+
+def _at_least(time: Expression, text: str, speller: Speller, least: float = SHORTEST_EDGE) -> str:
+    """Keep a time off 0, for which ngspice puts its print step."""
+    if not isinstance(time, Number):
+        return "{" + f"max({speller.bare(time)},{least!r})" + "}"
+    return text if time.value >= least else repr(least)
 
 
 def _sin(arguments: list[Expression], speller: Speller, transient: Transient | None) -> str:
@@ -194,7 +198,9 @@ def _exp(arguments: list[Expression], speller: Speller, transient: Transient | N
         step = Number(_times(transient)[0])
         words += [Number(0.0), step][len(words) - 2 :] if len(words) < 4 else []
         words += [Binary("+", words[2], step), step][len(words) - 4 :]
-    return f"exp({' '.join(speller.value(word) for word in words)})"
+    texts = [speller.value(word) for word in words]
+    texts[2] = _at_least(words[2], texts[2], speller, 1e-3 * SHORTEST_EDGE)
+    return f"exp({' '.join(texts)})"
 
 
 def _pws(arguments: list[Expression], speller: Speller, transient: Transient | None) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from cosim.errors import did_you_mean
 from cosim.netlist.circuit import Location, Transient
 from cosim.netlist.deck import SourceStatement
-from cosim.netlist.expressions import parse_expression
+from cosim.netlist.expressions import FUNCTIONS, parse_expression
 from cosim.netlist.lexer import LogicalLine, read_text, split_fields
 from cosim.netlist.scope import error_at
 from cosim.netlist.units import parse_number
@@ -172,7 +172,7 @@ def parse_source(text: str, line: LogicalLine) -> SourceStatement:
         return SourceStatement(kind="DC", arguments=(parse_expression(fields[0], line.location),))
     match = _CALL.fullmatch(text)
     name = match.group(1).upper() if match else ""
-    if match is None or (name not in SOURCES and len(split_fields(text, line)) == 1):
+    if match is None or (name not in SOURCES and name in FUNCTIONS):
         fields = split_fields(text, line)
         if len(fields) != 1:
             raise line.error(f"{text.strip()!r} is not a waveform; expected a value or one of {_kinds()}")
