@@ -1,7 +1,13 @@
 """Transient engine for Josephson circuits: one circuit, or a batch of variants in one kernel."""
 
-from cosim.josephson.engine import BatchResult, default_step, simulate, simulate_batch
-from cosim.josephson.topology import Topology
-from cosim.josephson.values import Values
+from pathlib import Path
+
+from cosim.josephson.cache import discard_stale
+
+discard_stale(Path(__file__).parent)
+
+from cosim.josephson.engine import BatchResult, default_step, simulate, simulate_batch  # noqa: E402
+from cosim.josephson.topology import Topology  # noqa: E402
+from cosim.josephson.values import Values  # noqa: E402
 
 __all__ = ["BatchResult", "Topology", "Values", "default_step", "simulate", "simulate_batch"]

@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 _SMOOTH_POINTS_PER_PERIOD = 1280
 #: Corners closer than this [s] are one corner.
-_SAME_TIME = 1e-18
+SAME_TIME = 1e-18
 #: Part of the time before t = 0 in which sources ramp up; they hold for the rest.
 RAMP_SHARE = 0.4
 
@@ -121,7 +121,7 @@ class Walker:
     def move_to(self, time: float) -> Array:
         """Values (sources, variants) just after `time`, which never goes backwards."""
         table, order = self._table, self._order
-        while self._next < len(order) and table.time[order[self._next]] <= time + _SAME_TIME:
+        while self._next < len(order) and table.time[order[self._next]] <= time + SAME_TIME:
             piece = order[self._next]
             source = self._source[piece]
             self._base[source] = table.value[piece]
@@ -134,8 +134,8 @@ class Walker:
 def corner_times(tables: Sequence[LineTable], stop: float) -> Array:
     """The first time of all sources (0 where they do not start before), every corner, and `stop`."""
     times = np.unique(np.concatenate([[0.0], *(table.time for table in tables)]))
-    times = times[times < stop - _SAME_TIME]
-    keep = np.concatenate([[True], np.diff(times) > _SAME_TIME])
+    times = times[times < stop - SAME_TIME]
+    keep = np.concatenate([[True], np.diff(times) > SAME_TIME])
     return np.append(times[keep], stop)
 
 
@@ -153,7 +153,9 @@ def tied_rates(
             times = np.repeat(grid, 2)[1:-1]
             rates.append(PiecewiseLinear(tuple(times), tuple(np.repeat(steps, 2))))
         else:
-            times = np.stack([grid[:-1] + 1e-6 * np.diff(grid), grid[1:] - 1e-6 * np.diff(grid)], axis=1)
-            levels = waveform.value(times.ravel()) / flux_per_phase
-            rates.append(PiecewiseLinear(tuple(np.repeat(grid, 2)[1:-1]), tuple(levels)))
+            # From the quarter points of each piece, so that a jump at a corner belongs to neither side.
+            width = np.diff(grid)
+            low, high = (waveform.value(grid[:-1] + part * width) for part in (0.25, 0.75))
+            ends = np.stack([1.5 * low - 0.5 * high, 1.5 * high - 0.5 * low], axis=1) / flux_per_phase
+            rates.append(PiecewiseLinear(tuple(np.repeat(grid, 2)[1:-1]), tuple(ends.ravel())))
     return rates

@@ -12,6 +12,8 @@ def _wave_at(state, port, lane, time):
     last = state.count[0] - 1
     if time <= times[0] or last < 1:
         return 0.0
+    if time >= times[last]:
+        return state.wave[last, port, lane]
     low, high = 0, last
     while high - low > 1:
         middle = (low + high) // 2
@@ -19,8 +21,13 @@ def _wave_at(state, port, lane, time):
             low = middle
         else:
             high = middle
-    first = max(0, min(low - 1, last - 3))
-    end = min(first + 4, last + 1)
+    # Up to four points of the history, none across a corner (stored twice, at one time).
+    first, end = low, low + 2
+    for _ in range(2):
+        if end - first < 4 and first > 0 and times[first - 1] < times[first]:
+            first -= 1
+        if end - first < 4 and end <= last and times[end] > times[end - 1]:
+            end += 1
     value = 0.0
     for i in range(first, end):
         weight = 1.0

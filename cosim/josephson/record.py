@@ -159,6 +159,7 @@ class Recorder:
             for source, sign in branches.offsets[i]:
                 parts[0] = parts[0] + sign * tied[source][0]
                 parts[1] = parts[1] + sign * tied[source][1]
+                parts[2] = parts[2] + sign * tied[source][2]
             return parts[0], parts[1], parts[2]
 
         def node(name: str) -> tuple[Array, Array]:
@@ -170,8 +171,8 @@ class Recorder:
 
         return {probe.label: self._signal(probe, node, across, at) for probe in self.probes}
 
-    def _tied(self, at: Array) -> list[tuple[Array, Array]]:
-        """Phase and rate of every voltage or phase source at the times `at`."""
+    def _tied(self, at: Array) -> list[tuple[Array, Array, Array]]:
+        """Phase, rate and its slope of every voltage or phase source at the times `at`."""
         sources = self.system.topology.tied_sources
         result = []
         stop = float(at[-1]) * (1.0 + 1e-9) if len(at) else 1.0
@@ -185,7 +186,8 @@ class Recorder:
             local = at - t[i]
             slope = (r[i + 1] - r[i]) / width
             start = float(source.waveform.value(np.array(0.0))) if isinstance(source, PhaseSource) else 0.0
-            result.append((start + total[i] + r[i] * local + 0.5 * slope * local**2, r[i] + slope * local))
+            phase = start + total[i] + r[i] * local + 0.5 * slope * local**2
+            result.append((phase, r[i] + slope * local, slope))
         return result
 
     def _signal(

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
-from cosim.josephson.drive import LineTable, Walker, corner_times, tied_rates
+from cosim.josephson.drive import SAME_TIME, LineTable, Walker, corner_times, tied_rates
 from cosim.josephson.kernel import advance, advance_controlled, renew_force
 from cosim.josephson.layout import Drive, Scheme, State, Tape
+from cosim.josephson.lines import store_waves
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
@@ -31,6 +32,7 @@ Index = NDArray[np.int64]
 RAMP_TIME = 50e-12
 _EVENTS = 4096
 _POINTS = 2048
+_DISTINCT_DELAYS, _ECHOES = 8, 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +128,8 @@ class _Run:
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
         rate_table = LineTable.of(rates, stop, before).scaled(source_scale[:, count:])
         self.tied = TiedSources(system, tied, Walker(rate_table), source_scale[:, count:])
-        self.corners = corner_times([current_table, rate_table], stop)
         delays = system.network.port_delay
+        self.corners = _echoes(corner_times([current_table, rate_table], stop), delays, stop)
         self.largest = min(stepping.largest, float(delays.min()) if delays.size else math.inf)
         if self.largest <= 0.0:
             raise SimulationError("a transmission line has no delay; give td a positive value")
@@ -179,6 +181,8 @@ class _Run:
         """Advance from corner to corner."""
         drive = self._drive(start, end)
         renew_force(self.system.network, drive, self.state, start, 0.0)
+        if len(self.system.network.port_plus):
+            store_waves(self.system.network, self.state, start)
         if self.controlled:
             self._controlled_steps(drive, start, end - start)
         else:
@@ -267,6 +271,22 @@ class _Run:
             refactorisations=int(self.state.count[3]),
             failed=~finite,
         )
+
+
+def _echoes(corners: Array, delays: Array, stop: float) -> Array:
+    """Add the times at which what happens at a corner comes out of a line, three lines far."""
+    steps = np.unique(delays)
+    if len(steps) > _DISTINCT_DELAYS:
+        return corners
+    times = newest = corners[:-1]
+    for _ in range(3 if len(steps) else 0):
+        newest = np.unique(newest[:, None] + steps[None, :])
+        times = np.concatenate([times, newest])
+        if len(times) > _ECHOES:
+            break
+    times = np.unique(times[times < stop - SAME_TIME])
+    keep = np.concatenate([[True], np.diff(times) > SAME_TIME])
+    return np.append(times[keep], stop)
 
 
 def _doubled(array: Array) -> Array:

@@ -1,0 +1,167 @@
+"""R, L, C, K, T, V and P against closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from josephson.decks import circuit
+
+from cosim.constants import PHASE_PER_FLUX
+from cosim.josephson import simulate
+
+
+def test_discharge_of_rc() -> None:
+    result = simulate(
+        circuit(
+            "I1 0 1 pwl(0 0 1f 1m 1n 1m)\nR1 1 0 2\nC1 1 0 1p\n.tran 0.05p 20p 0 0.05p\n.print v(1) i(C1)\n"
+        )
+    )
+    late = result.time > 1e-14
+    time = result.time[late]
+    expected = 2e-3 * -np.expm1(-(time - 0.5e-15) / 2e-12)
+    assert np.max(np.abs(result["V(1)"][late] - expected)) < 2e-3 * 1e-4
+    assert np.max(np.abs(result["I(C1)"][late] - (1e-3 - expected / 2.0))) < 1e-3 * 1e-3
+
+
+def test_current_into_rl() -> None:
+    result = simulate(
+        circuit(
+            "V1 1 0 pwl(0 0 1f 1m 1n 1m)\nR1 1 2 2\nL1 2 0 10p\n.tran 0.05p 30p 0 0.05p\n.print i(L1) i(R1)\n"
+        )
+    )
+    expected = 0.5e-3 * -np.expm1(-(result.time - 0.5e-15) / 5e-12)
+    late = result.time > 1e-14
+    assert np.max(np.abs(result["I(L1)"] - expected)[late]) < 0.5e-3 * 1e-5
+    assert np.max(np.abs(result["I(R1)"] - expected)[late]) < 0.5e-3 * 1e-4
+
+
+def test_undamped_lc_keeps_frequency_and_amplitude() -> None:
+    """A current step I into L ∥ C: v = I √(L/C) sin ωt, and the coil carries I (1 - cos ωt)."""
+    result = simulate(
+        circuit(
+            "I1 0 1 pwl(0 0 0.1f 1m 1n 1m)\nL1 1 0 2p\nC1 1 0 0.5p\n.tran 0.01p 60p 0 0.01p\n.print v(1) i(L1)\n"
+        ),
+        tolerance=1e-6,
+    )
+    angular = 1.0 / math.sqrt(2e-12 * 0.5e-12)
+    time = result.time - 0.05e-15
+    assert np.max(np.abs(result["I(L1)"] - 1e-3 * (1 - np.cos(angular * time)))) < 1e-3 * 2e-3
+    assert np.max(np.abs(result["V(1)"] - 2e-3 * np.sin(angular * time))[5:]) < 2e-3 * 2e-3
+
+
+@pytest.mark.parametrize("coupling", [0.9, 0.5, -0.5])
+def test_coupled_resonators_split(coupling: float) -> None:
+    """Two equal LC circuits: ω± = ω0/√(1 ± k); driven in one, the sum and difference modes beat."""
+    result = simulate(
+        circuit(
+            "I1 0 1 pwl(0 0 0.1f 1m 1n 1m)\nL1 1 0 4p\nC1 1 0 1p\nL2 2 0 4p\nC2 2 0 1p\n"
+            f"K1 L1 L2 {coupling}\n.tran 0.02p 60p 0 0.02p\n.print i(L1) i(L2) v(2)\n"
+        ),
+        tolerance=1e-6,
+    )
+    time = result.time - 0.05e-15
+    base = 1.0 / math.sqrt(4e-12 * 1e-12)
+    plus, minus = base / math.sqrt(1 + coupling), base / math.sqrt(1 - coupling)
+    first = 0.5e-3 * (2 - np.cos(plus * time) - np.cos(minus * time))
+    second = 0.5e-3 * (np.cos(minus * time) - np.cos(plus * time))
+    assert np.max(np.abs(result["I(L1)"] - first)) < 3e-6
+    assert np.max(np.abs(result["I(L2)"] - second)) < 3e-6
+
+
+def test_flux_transformer_steps_current_down() -> None:
+    """An ideal short on the secondary keeps its flux: I2 = -k √(L1/L2) I1."""
+    result = simulate(
+        circuit(
+            "I1 0 1 pwl(0 0 10p 1m)\nL1 1 0 4p\nR1 1 0 10\nL2 2 0 9p\nLS 2 0 1f\nK1 L1 L2 0.6\n"
+            ".tran 0.1p 100p 0 0.1p\n.print i(L1) i(L2)\n"
+        )
+    )
+    factor = -0.6 * math.sqrt(4 * 9) / (9 + 1e-3)
+    assert result["I(L2)"][-1] == pytest.approx(factor * result["I(L1)"][-1], rel=1e-6)
+
+
+def test_matched_line_delays_and_does_not_reflect() -> None:
+    result = simulate(
+        circuit(
+            "V1 1 0 pulse(0 1m 5p 2p 2p 4p 1)\nRS 1 2 50\nT1 2 0 3 0 td=7p z0=50\nRL 3 0 50\n"
+            ".tran 0.05p 40p 0 0.05p\n.print v(2) v(3)\n"
+        )
+    )
+    time = result.time
+
+    def sent(t: np.ndarray) -> np.ndarray:
+        return np.interp(t, [5e-12, 7e-12, 11e-12, 13e-12], [0, 0.5e-3, 0.5e-3, 0])
+
+    assert np.max(np.abs(result["V(2)"] - sent(time))) < 1e-8
+    assert np.max(np.abs(result["V(3)"] - sent(time - 7e-12))) < 2e-6
+
+
+@pytest.mark.parametrize("load", [10.0, 200.0])
+def test_mismatched_line_reflects(load: float) -> None:
+    """Γ = (R - Z0)/(R + Z0): the far end sees (1 + Γ) a wave, the near end Γ of it, 2 td later."""
+    result = simulate(
+        circuit(
+            "V1 1 0 pwl(0 0 1p 2m)\nRS 1 2 50\nT1 2 0 3 0 td=10p z0=50\n"
+            f"RL 3 0 {load}\n.tran 0.1p 45p 0 0.1p\n.print v(2) v(3)\n"
+        )
+    )
+    gamma = (load - 50.0) / (load + 50.0)
+    at = {t: np.searchsorted(result.time, t) for t in (9e-12, 15e-12, 25e-12, 40e-12)}
+    assert result["V(2)"][at[15e-12]] == pytest.approx(1e-3, rel=1e-6)
+    assert result["V(3)"][at[9e-12]] == pytest.approx(0.0, abs=1e-9)
+    assert result["V(3)"][at[15e-12]] == pytest.approx((1 + gamma) * 1e-3, rel=1e-6)
+    assert result["V(2)"][at[25e-12]] == pytest.approx((1 + gamma) * 1e-3, rel=1e-6)
+    assert result["V(2)"][at[40e-12]] == pytest.approx(2e-3 * load / (load + 50.0), rel=1e-6)
+
+
+def test_voltage_source_winds_a_junction_up() -> None:
+    """A junction at constant V turns at V/Φ0; its phase is the integral of the source."""
+    result = simulate(
+        circuit("V1 1 0 pwl(0 0 10p 1m)\nB1 1 0 jj1\n.tran 0.1p 50p 0 0.1p\n.print p(B1) v(1) i(B1)\n")
+    )
+    time = result.time
+    flux = np.where(time < 10e-12, 0.5 * 1e-3 * time**2 / 10e-12, 5e-15 + 1e-3 * (time - 10e-12))
+    assert np.max(np.abs(result["P(B1)"] - PHASE_PER_FLUX * flux)) < 1e-9 * PHASE_PER_FLUX * flux[-1]
+    assert np.max(np.abs(result["V(1)"] - np.minimum(time / 10e-12, 1.0) * 1e-3)) < 1e-12
+    charge = np.where(time < 10e-12, 0.07e-12 * 1e-3 / 10e-12, 0.0)
+    current = 1e-4 * np.sin(result["P(B1)"]) + result["V(1)"] / 160.0 + charge
+    away = np.abs(time - 10e-12) > 0.2e-12
+    assert np.max(np.abs(result["I(B1)"] - current)[away]) < 1e-8
+    slips = result.pulse_times("B1", sign=1)
+    expected = 10e-12 + (math.pi * (2 * np.arange(len(slips)) + 1) / PHASE_PER_FLUX - 5e-15) / 1e-3
+    assert len(slips) == 22
+    assert np.max(np.abs(slips - expected)[expected > 10e-12]) < 1e-18
+
+
+def test_phase_source_sets_a_persistent_current() -> None:
+    """P across L: I = φ Φ0/2πL, whatever the rest of the circuit does."""
+    result = simulate(
+        circuit(
+            "P1 1 0 pwl(0 0 10p 6.283185307179586)\nL1 1 2 20p\nR2 2 0 1\nL2 1 0 10p\n"
+            ".tran 0.1p 200p 0 0.1p\n.print i(L1) i(L2) p(1)\n"
+        )
+    )
+    assert result["P(1)"][-1] == pytest.approx(2.0 * math.pi, abs=1e-12)
+    assert result["I(L2)"][-1] == pytest.approx(2.067833848e-15 / 10e-12, rel=1e-6)
+    assert result["I(L1)"][-1] == pytest.approx(0.0, abs=1e-8)
+
+
+def test_sources_that_are_on_at_the_start_are_ramped_before() -> None:
+    result = simulate(
+        circuit("I1 0 1 dc 1m\nR1 1 0 2\nL1 1 2 5p\nR2 2 0 2\n.tran 0.1p 20p 0 0.1p\n.print v(1) i(L1)\n")
+    )
+    assert np.max(np.abs(result["V(1)"] - 1e-3)) < 1e-7
+    assert np.max(np.abs(result["I(L1)"] - 0.5e-3)) < 1e-7
+
+
+def test_sine_source() -> None:
+    """Driven RL at 50 GHz, after the transient: amplitude V/|Z|, phase atan ωL/R."""
+    result = simulate(
+        circuit("V1 1 0 sin(0 1m 50g)\nR1 1 2 2\nL1 2 0 10p\n.tran 0.05p 100p 60p 0.05p\n.print i(L1)\n")
+    )
+    angular = 2 * math.pi * 50e9
+    impedance = complex(2.0, angular * 10e-12)
+    expected = (1e-3 / impedance * np.exp(1j * angular * result.time)).imag
+    assert np.max(np.abs(result["I(L1)"] - expected)) < 1e-5 * 1e-3 / abs(impedance)
