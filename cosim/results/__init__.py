@@ -14,6 +14,7 @@ from cosim.results.compare import (
     waveform_distance,
 )
 from cosim.results.csvfile import read_csv, write_csv
+from cosim.results.formats import FORMATS, Format, format_of, load, read_raw_result, require_writable, save
 from cosim.results.hdf5 import Array, Group, read_file, write_file
 from cosim.results.provenance import provenance, text_sha256
 from cosim.results.rawfile import RawPlot, read_raw, write_raw
@@ -22,8 +23,10 @@ from cosim.results.resultfile import read_result, result_from_group, result_grou
 from cosim.results.slips import find_pulses, find_slips, pulses_of_signals
 
 __all__ = [
+    "FORMATS",
     "Array",
     "Disagreement",
+    "Format",
     "Group",
     "PulseComparison",
     "Pulses",
@@ -36,14 +39,19 @@ __all__ = [
     "compare_waveforms",
     "find_pulses",
     "find_slips",
+    "format_of",
+    "load",
     "provenance",
     "pulses_of_signals",
     "read_csv",
     "read_file",
     "read_raw",
+    "read_raw_result",
     "read_result",
+    "require_writable",
     "result_from_group",
     "result_group",
+    "save",
     "text_sha256",
     "unit_of",
     "waveform_distance",
