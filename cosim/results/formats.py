@@ -80,9 +80,7 @@ def format_of(path: str | os.PathLike[str], *, writing: bool = False) -> Format:
         if name.endswith(suffix):
             found = FORMATS[suffix]
             if writing and found.write is None:
-                raise ResultFileError(
-                    f"cannot write {path}: {suffix} is only read; leave ".gz" out"
-                )
+                raise ResultFileError(f"cannot write {path}: {suffix} is only read; leave '.gz' out")
             return found
     listed = ", ".join(s for s, f in FORMATS.items() if f.write is not None or not writing)
     suffix = Path(path).suffix
