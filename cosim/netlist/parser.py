@@ -37,7 +37,7 @@ def parse(text: str, file: str = "<text>") -> Deck:
         raise NetlistError("the deck is empty", file=file)
     top, globals_ = _sort(lines, file)
     ports = {block.name: len(block.ports) for block in top.blocks}
-    return Deck(
+    deck = Deck(
         parameters=tuple(top.parameters),
         models=tuple(top.models),
         subcircuits=tuple(_subcircuit(block, ports) for block in top.blocks),
@@ -49,6 +49,11 @@ def parse(text: str, file: str = "<text>") -> Deck:
         description=top.description,
         file=file,
     )
+    if deck == Deck(description=top.description):
+        raise NetlistError(
+            "the deck is empty: it has no elements, sub-circuits or other definitions", file=file
+        )
+    return deck
 
 
 def _sort(lines: list[LogicalLine], file: str) -> tuple[Block, Globals]:

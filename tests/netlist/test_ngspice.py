@@ -133,11 +133,13 @@ def test_probes_of_every_kind(tmp_path):
         "X1 1 cell\nI1 0 1 pwl(0 0 5p 60u)\nV1 2 0 sin(0 1m 20g)\nR2 1 2 10\n"
         "T1 1 0 3 0 td=1p z0=20\nR3 3 0 20\n"
         "E1 4 0 1 2 2\nR4 4 0 1\n"
-        "G1 0 5 1 0 0.1\nR5 5 0 1\nH1 6 0 7 0 3\nR6 6 0 1\nI7 0 7 1u\nR7 7 0 1\n"
+        "G1 0 5 1 0 0.1\nR5 5 0 1\nH1 6 0 7 0 3\nR6 6 0 1\n"
+        "I7 0 7 1u\nR7 7 0 1\n"
         "F1 0 8 V1 2\nR8 8 0 1\nB9 1 9 jj1\nR9 9 0 1\n"
         ".print p(B1.X1) i(B1.X1) v(B1.X1) i(R1.X1) i(L1.X1) i(C1.X1)\n"
         ".print p(L1.X1) v(1) v(1,2) v(R2) p(1)\n"
-        ".print i(I1) i(V1) i(T1) i(E1) i(G1) i(H1) i(F1) v(6) i(B9) v(5) i(R2) v(n.x1) v(0,1)\n.tran 0.05p 40p\n"
+        ".print i(I1) i(V1) i(T1) i(E1) i(G1) i(H1) i(F1) v(6) i(B9) v(5) i(R2) v(n.x1) v(0,1)\n"
+        ".tran 0.05p 40p\n"
     )
     rendered = render_ngspice(parse(text))
     s = run(rendered, tmp_path)[1]
