@@ -30,6 +30,7 @@ FLOORS = {
     "mapping": 5,
     "analysis": 6,
     "training": 6,
+    "evaluation": 7,
     "sweeps": 7,
     "plotting": 8,
     "report": 8,

@@ -9,5 +9,7 @@ from __future__ import annotations
 
 #: Name on the command line → "module:attribute" of the click command, in the order of the help.
 VERBS: dict[str, str] = {
+    "demo": "cosim.commands.demo:demo",
+    "evaluate": "cosim.commands.evaluate:evaluate",
     "doctor": "cosim.commands.doctor:doctor",
 }

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from cosim.circuits import Cell, assemble, drive, jtl, neuron, ramped_current, sink, source, splitter, stage
 from cosim.errors import MappingError
 from cosim.mapping.plan import Branch
-from cosim.mapping.sfq import SfqDesign
+from cosim.mapping.sfq import MappedNeuron, SfqDesign
 from cosim.netlist import Deck
 from cosim.netlist.deck import Statement
 
@@ -35,7 +35,7 @@ class Bench:
     """(slots + 1,) [s]: slot s lasts from edges[s] to edges[s + 1]."""
     input_junctions: tuple[str, ...]
     neuron_junctions: tuple[str, ...]
-    """Output junction of every neuron, in the order of the design."""
+    """Output junction of every neuron, in the order of the design; empty where none was built."""
     output_junctions: tuple[str, ...]
     """In the sinks, one an output."""
 
@@ -52,23 +52,23 @@ def bench(
     inputs = design.network.inputs
     if bits.ndim != 2 or bits.shape[1] != inputs:
         raise MappingError(f"patterns have shape {bits.shape}, expected (slots, {inputs})")
-    edges = FIRST_SLOT + design.period * np.arange(len(bits) + 1)
+    edges = np.asarray(FIRST_SLOT + design.period * np.arange(len(bits) + 1), dtype=np.float64)
     wiring = _Wiring(design)
     for i in range(inputs):
         wiring.input(i, edges[:-1][bits[:, i] > 0])
-    for mapped in design.neurons:
-        wiring.neuron(mapped.name)
+    for mapped in design.built:
+        wiring.neuron(mapped)
     for j, mapped in enumerate(design.outputs):
         wiring.output(j, mapped.name)
-    junctions = tuple(f"BO2|X{n.name}" for n in design.neurons)
+    junctions = tuple(f"BO2|X{n.name}" if n.design is not None else "" for n in design.neurons)
     sources = tuple(f"B2|XIN{i}" for i in range(inputs))
     outputs = tuple(f"B1|XZ{j}" for j in range(len(design.outputs)))
     deck = assemble(
         wiring.cells.values(),
         wiring.statements,
         stop=float(edges[-1]),
-        settings={f"ITH_{n.name}": n.design.threshold_current for n in design.neurons},
-        probes=(*sources, *junctions, *outputs) if waveforms else (),
+        settings={f"ITH_{n.name}": n.design.threshold_current for n in design.built if n.design},
+        probes=(*sources, *filter(None, junctions), *outputs) if waveforms else (),
         step=step,
         description=_title(design, len(bits)),
     )
@@ -145,9 +145,10 @@ class _Wiring:
         grow(f"o_{signal}", branches, 0)
         return True
 
-    def neuron(self, name: str) -> None:
+    def neuron(self, mapped: MappedNeuron) -> None:
         """Delay stages, the neuron, its threshold current and the tree behind it."""
-        mapped = next(n for n in self._design.neurons if n.name == name)
+        name = mapped.name
+        assert mapped.design is not None
         label = mapped.design.signature.label
         key = f"neuron {label}"
         if key not in self.cells:

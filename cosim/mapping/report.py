@@ -44,7 +44,7 @@ def weight_table(design: SfqDesign) -> WeightTable:
         neuron=np.repeat([n.index for n in neurons], widths),
         input=np.concatenate([np.arange(w) for w in widths]),
         trained=np.concatenate([n.weights for n in neurons]),
-        realised=np.concatenate([n.fit.scale * n.fit.signs for n in neurons]),
+        realised=np.concatenate([n.fit.scale * n.fit.signs.astype(np.float64) for n in neurons]),
         sign=np.concatenate([n.fit.signs for n in neurons]).astype(np.int8),
     )
 
@@ -52,7 +52,8 @@ def weight_table(design: SfqDesign) -> WeightTable:
 def mapping_report(design: SfqDesign, *, rows: int = 24) -> str:
     """A table of neurons, then the weights that are not exact, at most `rows` of each."""
     lines = [
-        f"{design.network.name}: {len(design.neurons)} neurons on SFQ cells, slots of {design.period * 1e12:.0f} ps",
+        f"{design.network.name}: {len(design.built)} neurons on SFQ cells, "
+        f"slots of {design.period * 1e12:.0f} ps",
         "",
         "neuron    excitatory  inhibitory  threshold  trained threshold  wrong patterns  output at",
     ]
@@ -60,13 +61,17 @@ def mapping_report(design: SfqDesign, *, rows: int = 24) -> str:
         ratio = n.threshold / n.fit.scale if n.fit.scale > 0.0 else math.nan
         lines.append(
             f"{n.name:<9} {_inputs(n, 1):<11} {_inputs(n, -1):<11} {n.fit.threshold:<10d} "
-            f"{ratio:<18.3g} {n.fit.mismatches:>3d} of {n.fit.tested:<8d} {n.output_time * 1e12:6.1f} ps"
+            f"{ratio:<18.3g} {n.fit.mismatches:>3d} of {n.fit.tested:<8d} {_output_time(n)}"
         )
     if len(design.neurons) > rows:
         lines.append(f"… and {len(design.neurons) - rows} more")
     lines += ["", *_weights(design, rows)]
     lines += [f"note: {note}" for note in design.notes]
     return "\n".join(lines)
+
+
+def _output_time(neuron: MappedNeuron) -> str:
+    return "silent" if neuron.design is None else f"{neuron.output_time * 1e12:6.1f} ps"
 
 
 def _inputs(neuron: MappedNeuron, sign: int) -> str:

@@ -10,7 +10,7 @@ Not here: the fit of one neuron (`ternary.py`), arrival times (`plan.py`), netli
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +40,11 @@ class MappedNeuron:
     """Effective threshold on Σ weights·x of one step."""
     memory: float
     """Part of the membrane that the trained neuron keeps from step to step."""
-    design: NeuronDesign
+    design: NeuronDesign | None
+    """None for a neuron that never fires: it is not built."""
     branches: tuple[Branch, ...]
     output_time: float
     """Planned time [s] of its pulse after the inputs of a slot."""
-
-    @property
-    def kept(self) -> float:
-        """Part that the cell keeps over a slot is exp(-period/leak); this is its leak time [s]."""
-        return self.design.timing.leak
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +61,11 @@ class SfqDesign:
 
     def layer(self, number: int) -> tuple[MappedNeuron, ...]:
         return tuple(n for n in self.neurons if n.layer == number)
+
+    @property
+    def built(self) -> tuple[MappedNeuron, ...]:
+        """The neurons that have a cell."""
+        return tuple(n for n in self.neurons if n.design is not None)
 
     @property
     def outputs(self) -> tuple[MappedNeuron, ...]:
@@ -118,28 +119,31 @@ def map_to_sfq(
     for number, row in enumerate(fits):
         for index, fit in enumerate(row):
             name = f"N{number}_{index}"
-            nodes.append(
-                Node(name=name, timing=_cell(name, fit).timing, branches=_branches(name, number, fit))
-            )
+            cell = _cell(name, fit)
+            if cell is not None:
+                nodes.append(Node(name=name, timing=cell.timing, branches=_branches(name, number, fit)))
+            elif number == len(fits) - 1:
+                raise MappingError(f"output neuron {name} never fires: nothing excites it enough in one step")
     planned = balance(nodes, {f"IN{i}": 0.0 for i in range(network.inputs)}, delays)
     by_name = {node.name: node for node in planned}
     neurons = []
     for number, (layer, row) in enumerate(zip(network.layers, fits, strict=True)):
         weights, thresholds, memory = effective(layer)
         for index, fit in enumerate(row):
-            node = by_name[f"N{number}_{index}"]
+            name = f"N{number}_{index}"
+            node = by_name.get(name)
             neurons.append(
                 MappedNeuron(
-                    name=node.name,
+                    name=name,
                     layer=number,
                     index=index,
                     fit=fit,
                     weights=weights[index],
                     threshold=float(thresholds[index]),
                     memory=float(memory[index]),
-                    design=_cell(node.name, fit),
-                    branches=node.branches,
-                    output_time=node.output,
+                    design=_cell(name, fit),
+                    branches=() if node is None else node.branches,
+                    output_time=math.nan if node is None else node.output,
                 )
             )
     mapped = SfqDesign(
@@ -176,6 +180,7 @@ def _fit_layers(network: Network, cells: set[Signature], spikes: NDArray | None)
         run = network.run(spikes)
         reaching = [run.inputs, *run.layer_spikes]
     rows = []
+    silent = np.zeros(network.inputs, dtype=bool)
     for number, layer in enumerate(network.layers):
         patterns = None
         if reaching is not None:
@@ -183,11 +188,13 @@ def _fit_layers(network: Network, cells: set[Signature], spikes: NDArray | None)
         weights, thresholds, _ = effective(layer)
         row = []
         for w, t in zip(weights, thresholds, strict=True):
-            fit = fit_ternary(w, float(t), available=buildable)
+            heard = np.where(silent, 0.0, w)
+            fit = fit_ternary(heard, float(t), available=buildable)
             if patterns is not None and not fit.exact:
-                fit = fit_ternary(w, float(t), available=buildable, patterns=patterns)
-            row.append(fit)
+                fit = fit_ternary(heard, float(t), available=buildable, patterns=patterns)
+            row.append(replace(fit, error=w - fit.scale * fit.signs))
         rows.append(row)
+        silent = np.array([fit.excitatory == 0 for fit in row])
     return rows
 
 
@@ -206,12 +213,9 @@ def _refuse_misfits(network: Network, fits: list[list[TernaryFit]]) -> None:
         )
 
 
-def _cell(name: str, fit: TernaryFit) -> NeuronDesign:
+def _cell(name: str, fit: TernaryFit) -> NeuronDesign | None:
     if fit.excitatory == 0:
-        raise MappingError(
-            f"neuron {name} has no excitatory input in its nearest form, so it never fires; "
-            "prune it from the network"
-        )
+        return None
     try:
         return design(fit.signature)
     except MappingError as error:
@@ -232,12 +236,16 @@ def _notes(neurons: list[MappedNeuron], period: float) -> list[str]:
     notes = []
     remembering = [n for n in neurons if n.memory > 0.0]
     if remembering:
-        first = remembering[0]
+        leaks = [n.design.timing.leak for n in remembering if n.design is not None]
+        kept = math.exp(-period / max(leaks, default=period))
         notes.append(
-            f"{len(remembering)} neurons keep up to {max(n.memory for n in remembering):.3g} of their membrane from "
-            f"step to step; the cells keep {math.exp(-period / first.kept):.1e} over a slot of {period * 1e12:.0f} ps, "
-            "so every slot is decided from rest"
+            f"{len(remembering)} neurons keep up to {max(n.memory for n in remembering):.3g} of their "
+            f"membrane from step to step; the cells keep {kept:.1e} "
+            f"over a slot of {period * 1e12:.0f} ps, so every slot is decided from rest"
         )
+    silent = [n.name for n in neurons if n.design is None]
+    if silent:
+        notes.append(f"never fire from rest in one step, so are not built: {', '.join(silent)}")
     scaled = [n for n in neurons if np.any(np.abs(n.fit.error) > 1e-9)]
     if scaled:
         notes.append(
@@ -245,7 +253,5 @@ def _notes(neurons: list[MappedNeuron], period: float) -> list[str]:
         )
     sampled = [n for n in neurons if not n.fit.exhaustive]
     if sampled:
-        notes.append(
-            f"{len(sampled)} neurons were compared with the trained ones on a part of their input patterns only"
-        )
+        notes.append(f"{len(sampled)} neurons were compared with the trained ones on a part of the patterns")
     return notes

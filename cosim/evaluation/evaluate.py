@@ -1,0 +1,340 @@
+"""From a trained network to a verdict on its hardware: every stage, in order, in one object.
+
+Each stage is a public function of a lower room; here they are put in sequence and their
+results into an `Evaluation`. Not here: its text (`summary.py`), its file (`storage.py`).
+"""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cosim.analysis import (
+    Bound,
+    ElementGroup,
+    Energy,
+    Inventory,
+    Latency,
+    MarginTable,
+    SpikeTable,
+    YieldEstimate,
+    energy,
+    estimate_yield,
+    independent_spreads,
+    inventory,
+    latency,
+    margins,
+    smallest_period,
+)
+from cosim.circuits import Parasitics
+from cosim.errors import MappingError, SimulationError
+from cosim.evaluation.agreement import Agreement, compare, require_engines_agree
+from cosim.evaluation.levels import (
+    Level,
+    ideal_level,
+    josephson_level,
+    ngspice_level,
+    output_counts,
+    twin_level,
+)
+from cosim.evaluation.sequence import Stimulus, stimulus
+from cosim.mapping import DEFAULT_PERIOD, Bench, SfqDesign, bench, map_to_sfq
+from cosim.netlist import Circuit, flatten
+from cosim.network import Network, Score, score
+from cosim.results import Result
+
+#: Elements of the test bench, which neither margins nor energy count.
+BENCH_ELEMENTS = ("*|XSRC*", "*|XZ*", "IIN*")
+#: Equal step [s] of margins and yields; see docs/verification.md for what it costs in accuracy.
+MARGIN_STEP = 0.25e-12
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What to evaluate, and how far. Times in s."""
+
+    period: float = DEFAULT_PERIOD
+    nearest: bool = False
+    """Take the nearest neurons where no exact ones exist."""
+    ngspice: bool = True
+    """Cross-check in ngspice where it is installed."""
+    margins: bool = True
+    parasitics: Parasitics | None = field(default_factory=Parasitics)
+    """Of the second margin table; None leaves it out."""
+    resolution: float = 0.005
+    """Of margins, relative."""
+    yield_samples: int = 200
+    """0 leaves the yield out."""
+    spread: float = 0.05
+    """Relative standard deviation of every element, for the yield."""
+    throughput: bool = True
+    biasing: str = "rsfq"
+    bias_voltage: float = 2.6e-3
+    cooling_factor: float = 400.0
+    seed: int = 0
+    threads: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """All results of one evaluation; stages that were left out are None."""
+
+    options: Options
+    design: SfqDesign
+    stimulus: Stimulus
+    bench: Bench
+    circuit: Circuit
+    levels: dict[str, Level]
+    scores: dict[str, Score]
+    agreements: tuple[Agreement, ...]
+    inventory: Inventory
+    energy: Energy
+    latency: Latency
+    shown: Bench
+    """A short sequence, every pattern once, …"""
+    waveforms: Result
+    """… and its waveforms."""
+    margins: MarginTable | None
+    margins_parasitic: MarginTable | None
+    yield_estimate: YieldEstimate | None
+    smallest_period: Bound | None
+    missing: tuple[str, ...]
+    """What could not be done, and why."""
+    wall_time: float
+
+    @property
+    def right(self) -> bool:
+        """True when every level that was run classifies every pattern right."""
+        return all(bool(np.all(s.correct)) for s in self.scores.values())
+
+
+def evaluate(
+    network: Network,
+    *,
+    spikes: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Map a network to SFQ hardware and find out whether it works, by how much, how fast, at what energy.
+
+    `spikes` (samples, 1, inputs) and `labels`, (samples,) classes or (samples, outputs) bits,
+    are what to classify; without them all patterns (16 of them above 4 inputs), labelled by the ideal
+    network. `progress` gets the stage and the fraction of it that is done.
+
+    Raises NetworkError, MappingError, and SimulationError where two engines disagree.
+    """
+    began = clock.perf_counter()
+    chosen = options or Options()
+    tell = progress or (lambda stage, fraction: None)
+    tell("map", 0.0)
+    played = stimulus(network, spikes, labels, seed=chosen.seed)
+    design = map_to_sfq(network, period=chosen.period, nearest=chosen.nearest)
+    desk = bench(design, played.slots)
+    circuit = flatten(desk.deck)
+    tell("map", 1.0)
+    levels, missing = _levels(design, desk, chosen, tell)
+    names = [n.name for n in design.neurons]
+    agreements = [
+        compare(levels["ideal"], levels["josephson"], names),
+        compare(levels["twin"], levels["josephson"], names),
+    ]
+    if "ngspice" in levels:
+        agreements.append(compare(levels["josephson"], levels["ngspice"], names))
+        require_engines_agree(agreements[-1])
+    run = levels["josephson"].result
+    assert run is not None
+    tell("waveforms", 0.0)
+    shown = bench(design, played.patterns[: min(len(played.patterns), 8)], waveforms=True)
+    from cosim.josephson import simulate
+
+    waveforms = simulate(flatten(shown.deck))
+    tell("waveforms", 1.0)
+    table, parasitic, remark = _margins(network, design, desk, circuit, played, chosen, tell)
+    return Evaluation(
+        options=chosen,
+        design=design,
+        stimulus=played,
+        bench=desk,
+        circuit=circuit,
+        levels=levels,
+        scores={name: _score(level, design, played) for name, level in levels.items()},
+        agreements=tuple(agreements),
+        inventory=inventory(circuit, exclude=BENCH_ELEMENTS),
+        energy=energy(
+            circuit,
+            run,
+            desk.edges,
+            biasing=chosen.biasing,
+            bias_voltage=chosen.bias_voltage,
+            cooling_factor=chosen.cooling_factor,
+            exclude=BENCH_ELEMENTS,
+        ),
+        latency=latency(run, desk.input_junctions, desk.output_junctions, desk.edges),
+        shown=shown,
+        waveforms=waveforms,
+        margins=table,
+        margins_parasitic=parasitic,
+        yield_estimate=_yield(design, desk, circuit, played, chosen, tell),
+        smallest_period=_throughput(design, played, chosen, tell),
+        missing=(*missing, *remark),
+        wall_time=clock.perf_counter() - began,
+    )
+
+
+def _levels(
+    design: SfqDesign, desk: Bench, options: Options, tell: Progress
+) -> tuple[dict[str, Level], tuple[str, ...]]:
+    levels = {"ideal": ideal_level(design, desk), "twin": twin_level(design, desk)}
+    stop = float(desk.edges[-1])
+    tell("josephson", 0.0)
+    levels["josephson"] = josephson_level(desk, progress=lambda t: tell("josephson", t / stop))
+    if not options.ngspice:
+        return levels, ("the cross-check in ngspice was switched off",)
+    tell("ngspice", 0.0)
+    other = ngspice_level(desk)
+    tell("ngspice", 1.0)
+    if other is None:
+        from cosim import spice
+
+        return levels, (f"no cross-check in ngspice: it is not installed ({spice.how_to_install()})",)
+    levels["ngspice"] = other
+    return levels, ()
+
+
+def _score(level: Level, design: SfqDesign, played: Stimulus) -> Score:
+    """Each slot is one sample."""
+    return score(np.maximum(output_counts(level, design), 0), played.labels[played.order])
+
+
+def spike_table(design: SfqDesign, desk: Bench, played: Stimulus) -> SpikeTable:
+    """What every input, neuron and output has to do in every slot, by the mapped logic."""
+    layers = design.predict(desk.patterns[None])
+    neurons = np.concatenate([layer[0] for layer in layers], axis=1)
+    outputs = layers[-1][0]
+    junctions = (*desk.input_junctions, *desk.neuron_junctions, *desk.output_junctions)
+    expected = np.concatenate([desk.patterns, neurons, outputs], axis=1).T.astype(np.int64)
+    built = [i for i, name in enumerate(junctions) if name]
+    return SpikeTable(
+        junctions=tuple(junctions[i] for i in built),
+        edges=desk.edges,
+        expected=expected[built],
+        labels=tuple(_transition(played, slot) for slot in range(len(played.order))),
+    )
+
+
+def _transition(played: Stimulus, slot: int) -> str:
+    now = played.names[played.order[slot]]
+    return now if slot == 0 else f"{played.names[played.order[slot - 1]]}→{now}"
+
+
+def margin_parameters(design: SfqDesign) -> list[ElementGroup]:
+    """The global parameters, and the threshold current of every neuron."""
+
+    def group(label: str, kind: str, include: tuple[str, ...] = ("*",)) -> ElementGroup:
+        return ElementGroup(label=label, kind=kind, include=include, exclude=BENCH_ELEMENTS)
+
+    groups = [
+        group("bias", "bias"),
+        group("critical current", "critical_current"),
+        group("inductance", "inductance"),
+        group("resistance", "resistance"),
+    ]
+    if any(b.sign < 0 for n in design.neurons for b in n.branches):
+        groups.append(group("coupling", "coupling"))
+    groups.append(group("threshold bias", "bias", ("ITH_*",)))
+    groups += [group(f"threshold {n.name}", "bias", (f"ITH_{n.name}",)) for n in design.built]
+    return groups
+
+
+def _margins(
+    network: Network,
+    design: SfqDesign,
+    desk: Bench,
+    circuit: Circuit,
+    played: Stimulus,
+    options: Options,
+    tell: Progress,
+) -> tuple[MarginTable | None, MarginTable | None, tuple[str, ...]]:
+    if not options.margins:
+        return None, None, ("margins were left out",)
+
+    def table(of: SfqDesign, flat: Circuit, stage: str) -> MarginTable:
+        return margins(
+            flat,
+            spike_table(of, desk, played),
+            margin_parameters(of),
+            resolution=options.resolution,
+            step=MARGIN_STEP,
+            threads=options.threads,
+            progress=lambda fraction: tell(stage, fraction),
+        )
+
+    nominal = table(design, circuit, "margins")
+    if options.parasitics is None:
+        return nominal, None, ()
+    try:
+        other = map_to_sfq(
+            network, period=options.period, parasitics=options.parasitics, nearest=options.nearest
+        )
+        flat = flatten(bench(other, played.slots).deck)
+        return nominal, table(other, flat, "margins with parasitics"), ()
+    except (MappingError, SimulationError) as error:
+        return nominal, None, (f"no margins with parasitics: {error}",)
+
+
+def _yield(
+    design: SfqDesign, desk: Bench, circuit: Circuit, played: Stimulus, options: Options, tell: Progress
+) -> YieldEstimate | None:
+    if options.yield_samples <= 0:
+        return None
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        tell("yield", done / options.yield_samples)
+
+    return estimate_yield(
+        circuit,
+        spike_table(design, desk, played),
+        independent_spreads(circuit, options.spread, exclude=BENCH_ELEMENTS),
+        samples=options.yield_samples,
+        seed=options.seed,
+        step=MARGIN_STEP,
+        threads=options.threads,
+        progress=advance,
+    )
+
+
+def _throughput(design: SfqDesign, played: Stimulus, options: Options, tell: Progress) -> Bound | None:
+    if not options.throughput:
+        return None
+    from dataclasses import replace
+
+    def build(period: float):
+        faster = replace(design, period=period)
+        desk = bench(faster, played.slots)
+        return desk.deck, spike_table(faster, desk, played)
+
+    shortest = max((n.output_time for n in design.built), default=0.0) + 20e-12
+    return smallest_period(
+        build,
+        start=design.period,
+        limit=min(shortest, 0.9 * design.period),
+        resolution=5e-12,
+        step=MARGIN_STEP,
+        threads=options.threads,
+        progress=lambda fraction: tell("throughput", fraction),
+    )
+
+
+def expected_outputs(played: Stimulus) -> NDArray[np.int64]:
+    """Labels slot by slot, (slots,) or (slots, outputs)."""
+    return played.labels[played.order]
