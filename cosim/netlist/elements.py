@@ -8,46 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from cosim.errors import did_you_mean
 from cosim.netlist.circuit import (
     GROUND,
-    Capacitor,
-    ControlledSource,
     CurrentSource,
     Element,
-    Inductor,
-    Junction,
-    JunctionModel,
     Mutual,
     PhaseSource,
-    Resistor,
-    TransmissionLine,
     VoltageSource,
 )
 from cosim.netlist.deck import ElementStatement
+from cosim.netlist.element_builders import (
+    Instance,
+    build_capacitor,
+    build_controlled,
+    build_inductor,
+    build_junction,
+    build_line,
+    build_mutual,
+    build_resistor,
+    source_builder,
+)
 from cosim.netlist.expressions import Expression, parse_expression
 from cosim.netlist.lexer import LogicalLine
-from cosim.netlist.scope import error_at
 from cosim.netlist.sources import parse_source
-from cosim.netlist.waveforms import Waveform
 
 #: Words that other tools append to cards; they say nothing that a simulation needs.
 MARKERS = {"FCHECK", "NFREE", "LOSSLESS"}
-
-
-class Instance(Protocol):
-    """What an element's builder may ask of the instance that it stands in."""
-
-    def name(self, local: str) -> str: ...
-    def nodes(self, statement: ElementStatement) -> tuple[str, ...]: ...
-    def value(self, statement: ElementStatement) -> float: ...
-    def option(self, statement: ElementStatement, key: str) -> float | None: ...
-    def model(self, statement: ElementStatement) -> JunctionModel: ...
-    def waveform(self, statement: ElementStatement) -> Waveform: ...
-    def noise(self, statement: ElementStatement) -> tuple[float, float]: ...
-    def spread(self, statement: ElementStatement) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,147 +190,20 @@ def _parse_controlled(fields: list[str], line: LogicalLine) -> ElementStatement:
     )
 
 
-def _positive(statement: ElementStatement, instance: Instance, what: str) -> float:
-    value = instance.value(statement)
-    if value <= 0.0:
-        hint = "" if value < 0.0 or what == "capacitance" else "; join its nodes, or give it a small value"
-        raise error_at(
-            f"{instance.name(statement.name)}: the {what} must be above 0, found {value:g}{hint}",
-            statement.location,
-        )
-    return value
-
-
-def _build_resistor(statement: ElementStatement, instance: Instance) -> Resistor:
-    temperature, bandwidth = instance.noise(statement)
-    return Resistor(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        resistance=_positive(statement, instance, "resistance"),
-        temperature=temperature,
-        noise_bandwidth=bandwidth,
-        spread=instance.spread(statement),
-    )
-
-
-def _build_inductor(statement: ElementStatement, instance: Instance) -> Inductor:
-    return Inductor(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        inductance=_positive(statement, instance, "inductance"),
-        spread=instance.spread(statement),
-    )
-
-
-def _build_capacitor(statement: ElementStatement, instance: Instance) -> Capacitor:
-    return Capacitor(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        capacitance=_positive(statement, instance, "capacitance"),
-        spread=instance.spread(statement),
-    )
-
-
-def _build_junction(statement: ElementStatement, instance: Instance) -> Junction:
-    model = instance.model(statement)
-    area = instance.option(statement, "AREA")
-    critical_current = instance.option(statement, "IC")
-    if critical_current is not None:
-        if model.critical_current == 0.0:
-            raise error_at(
-                f"{statement.name}: ic= needs a model whose icrit is not 0 ({model.name!r})",
-                statement.location,
-            )
-        area = critical_current / model.critical_current
-    area = 1.0 if area is None else area
-    if area <= 0.0:
-        raise error_at(
-            f"{instance.name(statement.name)}: the area must be above 0, found {area:g}", statement.location
-        )
-    temperature, bandwidth = instance.noise(statement)
-    return Junction(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        model=model,
-        area=area,
-        temperature=temperature,
-        noise_bandwidth=bandwidth,
-        spread=instance.spread(statement),
-    )
-
-
-def _build_mutual(statement: ElementStatement, instance: Instance) -> Mutual:
-    coupling = instance.value(statement)
-    first, second = (instance.name(inductor) for inductor in statement.inductors)
-    name = instance.name(statement.name)
-    if first == second:
-        raise error_at(f"{name} couples {first} with itself", statement.location)
-    if abs(coupling) >= 1.0:
-        raise error_at(
-            f"{name}: the coupling must lie between -1 and 1, found {coupling:g}", statement.location
-        )
-    return Mutual(name=name, inductors=(first, second), coupling=coupling, location=statement.location)
-
-
-def _build_line(statement: ElementStatement, instance: Instance) -> TransmissionLine:
-    delay, impedance = instance.option(statement, "TD"), instance.option(statement, "Z0")
-    if delay is None or impedance is None or delay <= 0.0 or impedance <= 0.0:
-        raise error_at(
-            f"{instance.name(statement.name)}: td and z0 must be above 0, found td={delay} z0={impedance}",
-            statement.location,
-        )
-    return TransmissionLine(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        impedance=impedance,
-        delay=delay,
-    )
-
-
-def _source_builder(
-    kind: type[CurrentSource] | type[VoltageSource] | type[PhaseSource],
-) -> Callable[[ElementStatement, Instance], Element]:
-    def build(statement: ElementStatement, instance: Instance) -> Element:
-        return kind(
-            name=instance.name(statement.name),
-            nodes=instance.nodes(statement),
-            location=statement.location,
-            waveform=instance.waveform(statement),
-        )
-
-    return build
-
-
-def _build_controlled(statement: ElementStatement, instance: Instance) -> ControlledSource:
-    return ControlledSource(
-        name=instance.name(statement.name),
-        nodes=instance.nodes(statement),
-        location=statement.location,
-        kind=statement.kind,
-        gain=instance.value(statement),
-        control=instance.name(statement.control) if statement.control else None,
-    )
-
-
 ELEMENTS: dict[str, ElementKind] = {
-    "B": ElementKind(_parse_junction, _build_junction, ("AREA", "IC")),
-    "R": ElementKind(_two_nodes("TEMP", "NEB", "SPREAD"), _build_resistor, ("value",)),
-    "L": ElementKind(_two_nodes("SPREAD"), _build_inductor, ("value",)),
-    "C": ElementKind(_two_nodes("SPREAD"), _build_capacitor, ("value",)),
-    "K": ElementKind(_parse_mutual, _build_mutual, ("value",)),
-    "T": ElementKind(_parse_line, _build_line, ("TD",)),
-    "V": ElementKind(_parse_source, _source_builder(VoltageSource)),
-    "I": ElementKind(_parse_source, _source_builder(CurrentSource)),
-    "P": ElementKind(_parse_source, _source_builder(PhaseSource)),
-    "E": ElementKind(_parse_controlled, _build_controlled, ("value",)),
-    "F": ElementKind(_parse_controlled, _build_controlled, ("value",)),
-    "G": ElementKind(_parse_controlled, _build_controlled, ("value",)),
-    "H": ElementKind(_parse_controlled, _build_controlled, ("value",)),
+    "B": ElementKind(_parse_junction, build_junction, ("AREA", "IC")),
+    "R": ElementKind(_two_nodes("TEMP", "NEB", "SPREAD"), build_resistor, ("value",)),
+    "L": ElementKind(_two_nodes("SPREAD"), build_inductor, ("value",)),
+    "C": ElementKind(_two_nodes("SPREAD"), build_capacitor, ("value",)),
+    "K": ElementKind(_parse_mutual, build_mutual, ("value",)),
+    "T": ElementKind(_parse_line, build_line, ("TD",)),
+    "V": ElementKind(_parse_source, source_builder(VoltageSource)),
+    "I": ElementKind(_parse_source, source_builder(CurrentSource)),
+    "P": ElementKind(_parse_source, source_builder(PhaseSource)),
+    "E": ElementKind(_parse_controlled, build_controlled, ("value",)),
+    "F": ElementKind(_parse_controlled, build_controlled, ("value",)),
+    "G": ElementKind(_parse_controlled, build_controlled, ("value",)),
+    "H": ElementKind(_parse_controlled, build_controlled, ("value",)),
 }
 
 
