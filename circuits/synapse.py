@@ -19,8 +19,11 @@ is trapped, and the soma's dc current is its threshold current alone.
 
 gated: Bw is small. With enough current in w the quantum makes it slip, and it sends a quantum on;
 else the quantum leaks away in Rg. It also stops what runs back from the soma.
-tuned: Bw is large and never slips. It is the lower arm of a divider; current in w moves it along
-its sine, its inductance rises, and more of the pulse reaches the soma.
+tuned: the same shape with a fast leak behind it (Lp/Rp of a few ps, as long as a slip lasts), so
+that what reaches the soma depends on how fast Bw slips. Far below its threshold Bw only nods and
+sends next to nothing; at the threshold it hesitates and most of the pulse leaks away; the more
+current in w, the faster the slip and the stronger the synapse. Strength grows with the current
+without a step, because at the threshold nod and slip are the same curve.
 
 A weight of 0 that never changes needs no synapse: leave it out.
 """
@@ -108,17 +111,27 @@ class GatedParameters:
 
 @dataclass(frozen=True, kw_only=True)
 class TunedParameters:
-    """Strength between 0 and about one +1 by the dc current into w; `designs/tuned.json` has the curve."""
+    """Strength from 0 to about one +1 by the dc current into w; `designs/tuned.json` has the curve."""
 
     input_inductance: float = 2.07e-12
     critical_current: float = 306e-6
+    """Of the driver [A]."""
     bias: float = 190e-6
-    gate_inductance: float = 4e-12
+    gate_inductance: float = 3e-12
+    """Lg [H]; range 2e-12 … 5e-12. More of it shifts the curve to higher currents and makes it steeper."""
     gate_resistance: float = 0.3
-    gate_critical_current: float = 350e-6
+    """Rg [Ω]; range 0.1 … 1."""
+    gate_critical_current: float = 150e-6
+    """Bw [A]; range 120e-6 … 220e-6."""
     control_inductance: float = 2e-12
-    coupling_inductance: float = 3e-12
-    leak_resistance: float = 0.445
+    coupling_inductance: float = 2e-12
+    """Lp [H]; range 1e-12 … 4e-12."""
+    leak_resistance: float = 1.0
+    """Rp [Ω]; range 0.5 … 2. More of it makes a wider range and a weaker synapse."""
+    lowest_current: float = -80e-6
+    """[A] into w: strength below a hundredth."""
+    highest_current: float = 80e-6
+    """[A] into w: full strength. From about 120e-6 on the soma's spike runs back through Bw."""
 
     @property
     def weight(self) -> int:
