@@ -84,11 +84,7 @@ class Edge:
 
 
 def share(edges: Sequence[Edge], slots: int) -> list[int]:
-    """How many points each edge gets: one for each that is not done, free slots in turn.
-
-    The number of points is a multiple of what makes no batch larger than needed: edges
-    beyond `slots` still get one each.
-    """
+    """How many points each edge gets: one for each that is not done, free slots in turn."""
     useful = [0 if edge.done else edge.useful for edge in edges]
     given = [min(1, u) for u in useful]
     free = slots - sum(given)

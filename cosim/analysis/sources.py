@@ -15,16 +15,16 @@ from cosim.netlist.waveforms import Constant, PiecewiseLinear, Waveform
 
 
 def bias_level(waveform: Waveform) -> float | None:
-    """Level [A or V] that a bias settles at; None for a waveform that is not a bias."""
+    """Level [A or V] that a bias settles at; None for one that is not a bias, or zero throughout."""
     if isinstance(waveform, Constant):
-        return waveform.level
+        return waveform.level or None
     if not isinstance(waveform, PiecewiseLinear) or len(waveform.times) == 0:
         return None
     times, values = np.asarray(waveform.times), np.asarray(waveform.values)
     change = np.diff(values)
     moving = np.flatnonzero(change)
     if moving.size == 0:
-        return float(values[-1])
+        return float(values[-1]) or None
     monotone = bool(np.all(change >= 0.0) or np.all(change <= 0.0))
     begins_at_once = times[moving[0]] <= 0.0
     return float(values[-1]) if monotone and begins_at_once and values[-1] != 0.0 else None
