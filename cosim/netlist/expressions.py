@@ -62,6 +62,12 @@ def parse_expression(text: str, location: Location | None = None) -> Expression:
     stripped = text.strip()
     if len(stripped) >= 2 and stripped[0] == stripped[-1] and stripped[0] in "'\"":
         stripped = stripped[1:-1]
+    match = NUMBER.fullmatch(stripped)
+    if match is not None and not match.group(3).upper().startswith("E"):
+        try:
+            return Number(scale(*match.groups()), stripped)
+        except ValueError:
+            pass  # the parser says what is wrong, with the place
     return _Parser(stripped, location).parse()
 
 

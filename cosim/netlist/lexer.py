@@ -6,6 +6,7 @@ the first line counts. What a line means is the parser's matter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ MAXIMUM_LINES = 2_000_000
 
 _OPENING = {"(": ")", "{": "}", "[": "]"}
 _CLOSING = {")", "}", "]"}
+_NESTING = re.compile(r"[(){}\[\]'\"]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,9 @@ def split_fields(text: str, line: LogicalLine, separators: str = " ") -> list[st
 
     Raises `NetlistError` where brackets or quotes do not match.
     """
+    if _NESTING.search(text) is None:
+        plain = text.replace(",", " ") if "," in separators else text
+        return _join_assignments([field for field in plain.split(" ") if field])
     fields: list[str] = []
     current: list[str] = []
     for character, depth in _with_depth(text, line):
