@@ -145,12 +145,12 @@ def test_closed_pipe_is_silent() -> None:
 def test_doctor_names_what_is_missing_and_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     known = doctor._distribution_version
     monkeypatch.setattr(
-        doctor, "_distribution_version", lambda name: None if name in ("h5py", "nir") else known(name)
+        doctor, "_distribution_version", lambda name: None if name in ("h5py", "xarray") else known(name)
     )
     answer = call("doctor")
     assert answer.exit_code == 1
     assert "MISSING  h5py" in answer.stdout
-    assert "pip install 'cosim-cryo[nir]'" in answer.stdout
+    assert "pip install 'cosim-cryo[xarray]'" in answer.stdout
 
 
 def test_doctor_here() -> None:

@@ -18,11 +18,10 @@ import click
 from cosim import __version__
 
 #: Distributions that `cosim` cannot run without.
-REQUIRED = ("numpy", "scipy", "numba", "h5py", "click", "tqdm", "matplotlib")
+REQUIRED = ("numpy", "scipy", "numba", "h5py", "click", "tqdm", "matplotlib", "nir")
 
 #: Optional distribution → (extra that brings it, what it is for).
 OPTIONAL = {
-    "nir": ("nir", "reads .nir files with the reference library"),
     "xarray": ("xarray", "opens result files with named dimensions"),
     "h5netcdf": ("xarray", "reads HDF5 for xarray"),
     "PySpice": ("pyspice", "accepts and exports PySpice circuits"),

@@ -85,7 +85,7 @@ def bench(
 def _title(design: SfqDesign, slots: int) -> str:
     shape = "-".join(str(n) for n in design.network.shape)
     period = design.period * 1e12
-    return f" {design.network.name}: {shape} spiking network in SFQ cells, {slots} slots of {period:.0f} ps"
+    return f"{design.network.name}: {shape} spiking network in SFQ cells, {slots} slots of {period:.0f} ps"
 
 
 class _Wiring:

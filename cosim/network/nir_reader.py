@@ -62,7 +62,7 @@ def import_nir() -> Any:
         import nir
     except ImportError as error:
         raise DependencyError(
-            "reading and writing NIR files needs the package 'nir'; pip install cosim-cryo[nir]"
+            "reading and writing NIR files needs the package 'nir'; pip install nir"
         ) from error
     return nir
 
