@@ -14,13 +14,22 @@ from cosim.results.compare import (
     waveform_distance,
 )
 from cosim.results.csvfile import read_csv, write_csv
-from cosim.results.formats import FORMATS, Format, format_of, load, read_raw_result, require_writable, save
+from cosim.results.formats import (
+    FORMATS,
+    Format,
+    format_of,
+    load_result,
+    read_raw_result,
+    require_writable,
+    save_result,
+)
 from cosim.results.hdf5 import Array, Group, read_file, write_file
 from cosim.results.provenance import provenance, text_sha256
 from cosim.results.rawfile import RawPlot, read_raw, write_raw
 from cosim.results.result import Pulses, Result, UnknownNameError, canonical_name, unit_of
 from cosim.results.resultfile import read_result, result_from_group, result_group, write_result
 from cosim.results.slips import find_pulses, find_slips, pulses_of_signals
+from cosim.results.slots import Slots, slotted_group
 
 __all__ = [
     "FORMATS",
@@ -32,6 +41,7 @@ __all__ = [
     "Pulses",
     "RawPlot",
     "Result",
+    "Slots",
     "UnknownNameError",
     "atomic_path",
     "canonical_name",
@@ -40,7 +50,7 @@ __all__ = [
     "find_pulses",
     "find_slips",
     "format_of",
-    "load",
+    "load_result",
     "provenance",
     "pulses_of_signals",
     "read_csv",
@@ -51,7 +61,8 @@ __all__ = [
     "require_writable",
     "result_from_group",
     "result_group",
-    "save",
+    "save_result",
+    "slotted_group",
     "text_sha256",
     "unit_of",
     "waveform_distance",

@@ -1,6 +1,6 @@
 """A result in the format that its file's name asks for.
 
-What lives here: the table of suffixes, `save` and `load`. The formats themselves are in
+What lives here: the table of suffixes, `save_result` and `load_result`. The formats themselves are in
 `resultfile.py` (HDF5, keeps everything), `csvfile.py` (JoSIM's columns) and `rawfile.py`
 (ngspice); the last two keep time and signals alone.
 """
@@ -108,14 +108,14 @@ def require_writable(path: str | os.PathLike[str], *, any_format: bool = False) 
         raise ResultFileError(f"cannot write {target}: folder {folder} is read-only")
 
 
-def save(path: str | os.PathLike[str], result: Result) -> None:
+def save_result(path: str | os.PathLike[str], result: Result) -> None:
     """Write a result in the format of the suffix: .h5, .csv or .raw; whole or not at all."""
     write = format_of(path, writing=True).write
     if write is not None:
         write(Path(path), result)
 
 
-def load(path: str | os.PathLike[str]) -> Result:
+def load_result(path: str | os.PathLike[str]) -> Result:
     """Read a result from .h5, .csv, .csv.gz or .raw. Raises `ResultFileError` in one line."""
     source = Path(path)
     if not source.exists():
