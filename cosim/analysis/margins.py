@@ -34,6 +34,7 @@ def margins(
     high: float = 1.9,
     resolution: float = 0.005,
     scan: float = 0.1,
+    guard: float = 0.025,
     step: float | None = None,
     threads: int | None = None,
     deck_parameters: Mapping[str, float] | None = None,
@@ -42,9 +43,11 @@ def margins(
     """Margins of every parameter alone, the others at nominal.
 
     Factors from `low` to `high` are searched, 1 being nominal: outward in steps of `scan`
-    until the criterion fails, then by division of the bracket to `resolution`. A margin is the
-    outermost factor that was seen to pass with everything scanned inside it passing too, so it
-    errs on the safe side by at most the resolution, and islands narrower than `scan` can hide.
+    until the criterion fails, then by division of the bracket to `resolution`, and last the
+    stretch of length `guard` inside the end at every step of the resolution, because operation
+    often frays there. A margin is the outermost factor that passes with every factor tried
+    inside it passing too; it errs on the safe side by at most the resolution. A gap that is
+    narrower than `scan` and farther inside than `guard` can stay unseen.
     `step` [s] is the engine's; `deck_parameters` replace `.param` values throughout.
     `progress` gets the fraction that is done.
 
@@ -60,7 +63,9 @@ def margins(
     threads = threads or os.cpu_count() or 1
     limits = [subject.limits(parameter, low, high) for parameter in parameters]
     edges = [
-        Edge(start=1.0, limit=limit, resolution=resolution, scan=scan) for pair in limits for limit in pair
+        Edge(start=1.0, limit=limit, resolution=resolution, scan=scan, guard=guard)
+        for pair in limits
+        for limit in pair
     ]
     nominal: list[Outcome] = []
     runs = 0
@@ -123,5 +128,5 @@ def _end(edge: Edge, asked: float, nominal_failure: Outcome) -> MarginEnd:
         failing=edge.outside,
         limited_by="criterion",
         reason=edge.reason,
-        islands=tuple(sorted(edge.islands)),
+        islands=edge.islands,
     )

@@ -20,6 +20,9 @@ from cosim.errors import CosimError
 from cosim.netlist import Circuit, Deck
 from cosim.results import Pulses
 
+#: Points next to an end that are tried one by one, in steps of the resolution.
+_GUARD = 4
+
 Case = tuple[Deck | Circuit, Criterion | Callable[[Pulses], bool | str]]
 """A circuit, and when it counts as working."""
 
@@ -67,7 +70,7 @@ def smallest_period(
             f"the smallest period is searched from start down to limit, got {start} and {limit} s"
         )
     coarse = 0.1 * (start - limit) if scan is None else scan
-    edge = Edge(start=start, limit=limit, resolution=resolution, scan=coarse)
+    edge = Edge(start=start, limit=limit, resolution=resolution, scan=coarse, guard=_GUARD * resolution)
     _search(build, start, [edge], step, threads, progress)
     return Bound(value=edge.inside, failing=edge.outside, reason=edge.reason)
 
@@ -92,7 +95,10 @@ def operating_window(
     if not (low <= centre <= high and low < high):
         raise CosimError(f"the centre must lie within low..high, got {low}, {centre}, {high}")
     coarse = 0.05 * (high - low) if scan is None else scan
-    edges = [Edge(start=centre, limit=limit, resolution=resolution, scan=coarse) for limit in (low, high)]
+    edges = [
+        Edge(start=centre, limit=limit, resolution=resolution, scan=coarse, guard=_GUARD * resolution)
+        for limit in (low, high)
+    ]
     _search(build, centre, edges, step, threads, progress)
     ends = [Bound(value=e.inside, failing=e.outside, reason=e.reason) for e in edges]
     return Window(low=ends[0], high=ends[1])

@@ -1,9 +1,11 @@
 """Search for the edges of a region of operation, many edges at a time.
 
 Each edge is first scanned outward from a point that works, in coarse steps, until a point
-fails; the bracket is then divided until it is as narrow as asked. What counts is the region
-connected to the start, as far as the scan resolves it: points that work again beyond the
-first failure are kept as `islands` and do not extend it. All edges advance together, and
+fails; the bracket is then divided until it is as narrow as asked. Regions of operation often
+fray: shortly before the edge there is a gap, and bisection may end on the island beyond it.
+So the last stretch inside the edge, the guard, is tried point by point too. What counts is
+the region connected to the start; what works beyond the first failure is kept as `islands`
+and does not extend it. All edges advance together, and
 the free lanes of a batch go to edges that are still open, so narrow brackets are divided
 into many parts at once.
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,6 +25,9 @@ from cosim.analysis.criterion import Disagreement
 
 Outcome = Disagreement | None
 """None where the point works."""
+
+#: Brackets that lack no more divisions than this are finished and guarded in one round.
+_NARROW = 3
 
 
 @dataclass(kw_only=True)
@@ -33,54 +39,95 @@ class Edge:
     resolution: float
     scan: float
     """Width of the coarse steps."""
+    guard: float = 0.0
+    """How far inside the edge every point of the resolution is tried."""
+    tried: dict[float, Outcome] = field(init=False, default_factory=dict)
     inside: float = field(init=False)
     outside: float | None = field(init=False, default=None)
-    reason: Disagreement | None = field(init=False, default=None)
-    islands: list[float] = field(init=False, default_factory=list)
-    pending: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
         self.inside = self.start
+        self.tried[self.start] = None
         count = max(1, math.ceil(abs(self.limit - self.start) / self.scan - 1e-9))
-        grid = np.linspace(self.start, self.limit, count + 1)[1:]
-        self.pending = [float(x) for x in grid] if self.limit != self.start else []
+        self._grid = [float(x) for x in np.linspace(self.start, self.limit, count + 1)[1:]]
 
     @property
     def open(self) -> bool:
         """True when everything up to the limit works."""
-        return self.outside is None and not self.pending
+        return self.outside is None and self.inside == self.limit
 
     @property
     def done(self) -> bool:
+        return self.useful == 0
+
+    @property
+    def reason(self) -> Outcome:
+        """Why the point `outside` fails."""
+        return None if self.outside is None else self.tried[self.outside]
+
+    @property
+    def islands(self) -> tuple[float, ...]:
+        """Points beyond the first failure that work again, ascending."""
         if self.outside is None:
-            return not self.pending
-        return abs(self.outside - self.inside) <= self.resolution * (1.0 + 1e-9)
+            return ()
+        beyond = self._distance(self.outside)
+        return tuple(
+            sorted(p for p, outcome in self.tried.items() if outcome is None and self._distance(p) > beyond)
+        )
 
     @property
     def useful(self) -> int:
-        """Number of points that this edge can make use of now."""
+        """Number of points that this edge can make use of now; 0 when it is found."""
         if self.outside is None:
-            return len(self.pending)
-        return max(0, math.ceil(abs(self.outside - self.inside) / self.resolution - 1e-9) - 1)
+            return len(self._ahead())
+        divisions = self._divisions()
+        return divisions if divisions > _NARROW else divisions + len(self._unguarded())
 
     def propose(self, count: int) -> list[float]:
-        """The next points, from inside to outside."""
+        """The next points."""
         if self.outside is None:
-            return self.pending[:count]
-        return [float(x) for x in np.linspace(self.inside, self.outside, count + 2)[1:-1]]
+            return self._ahead()[:count]
+        divisions = self._divisions()
+        inner = min(count, divisions)
+        points = [float(x) for x in np.linspace(self.inside, self.outside, inner + 2)[1:-1]]
+        return points if divisions > _NARROW else points + self._unguarded()[: count - inner]
 
     def absorb(self, points: Sequence[float], outcomes: Sequence[Outcome]) -> None:
         """Take the outcomes of what `propose` gave, in its order."""
-        if self.outside is None:
-            self.pending = self.pending[len(points) :]
-        for index, (point, outcome) in enumerate(zip(points, outcomes, strict=True)):
-            if outcome is None:
-                self.inside = point
-                continue
-            self.outside, self.reason, self.pending = point, outcome, []
-            again = [p for p, later in zip(points[index:], outcomes[index:], strict=True) if later is None]
-            self.islands.extend(again)
-            return
+        self.tried.update(zip(points, outcomes, strict=True))
+        self.outside = None
+        for point in sorted(self.tried, key=self._distance):
+            if self.tried[point] is not None:
+                self.outside = point
+                return
+            self.inside = point
+
+    def _distance(self, point: float) -> float:
+        return abs(point - self.start)
+
+    def _ahead(self) -> list[float]:
+        """Coarse points that are still to be scanned."""
+        reached = self._distance(self.inside)
+        return [p for p in self._grid if self._distance(p) > reached] if self.limit != self.start else []
+
+    def _divisions(self) -> int:
+        """Points that divide the bracket down to the resolution."""
+        assert self.outside is not None
+        return max(0, math.ceil(abs(self.outside - self.inside) / self.resolution - 1e-9) - 1)
+
+    def _unguarded(self) -> list[float]:
+        """Points that fill the gaps on the inner side of the edge, the outermost first."""
+        reached = self._distance(self.inside)
+        known = sorted(d for d in map(self._distance, self.tried) if d <= reached)[::-1]
+        inward = math.copysign(1.0, self.limit - self.start)
+        missing = []
+        for outer, inner in pairwise(known):
+            inner = max(inner, reached - self.guard)
+            count = math.ceil((outer - inner) / self.resolution - 1e-6) - 1
+            missing += [self.start + inward * float(d) for d in np.linspace(outer, inner, count + 2)[1:-1]]
+            if inner <= reached - self.guard:
+                break
+        return missing
 
 
 def share(edges: Sequence[Edge], slots: int) -> list[int]:
