@@ -11,5 +11,8 @@ from __future__ import annotations
 VERBS: dict[str, str] = {
     "demo": "cosim.commands.demo:demo",
     "evaluate": "cosim.commands.evaluate:evaluate",
+    "read": "cosim.commands.read:read",
+    "map": "cosim.commands.map:map_",
+    "run": "cosim.commands.run:run",
     "doctor": "cosim.commands.doctor:doctor",
 }

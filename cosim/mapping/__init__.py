@@ -1,5 +1,6 @@
 """Trained networks to hardware: signs and thresholds, timing, and the netlist with its bench."""
 
+from cosim.mapping.export import check_design_path, design_group, write_design
 from cosim.mapping.netlist import FIRST_SLOT, Bench, bench
 from cosim.mapping.plan import Branch, Delays
 from cosim.mapping.report import mapping_report, weight_table
@@ -16,8 +17,11 @@ __all__ = [
     "SfqDesign",
     "TernaryFit",
     "bench",
+    "check_design_path",
+    "design_group",
     "fit_ternary",
     "map_to_sfq",
     "mapping_report",
     "weight_table",
+    "write_design",
 ]

@@ -5,7 +5,25 @@ No window opens and no global setting changes; matplotlib is loaded when a figur
 
 from __future__ import annotations
 
+from cosim.plotting.energies import energy_bars
+from cosim.plotting.evaluations import evaluation_figures, slots_of
+from cosim.plotting.margins import margin_bars
+from cosim.plotting.raster import raster
 from cosim.plotting.style import ENDINGS, check_figure_path, figure_of, save, style
 from cosim.plotting.waveforms import waveforms
+from cosim.plotting.yields import yield_histogram
 
-__all__ = ["ENDINGS", "check_figure_path", "figure_of", "save", "style", "waveforms"]
+__all__ = [
+    "ENDINGS",
+    "check_figure_path",
+    "energy_bars",
+    "evaluation_figures",
+    "figure_of",
+    "margin_bars",
+    "raster",
+    "save",
+    "slots_of",
+    "style",
+    "waveforms",
+    "yield_histogram",
+]

@@ -1,0 +1,92 @@
+"""The figures of an evaluation: waveforms of its patterns, and its margins."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosim.plotting.margins import margin_bars, margin_height
+from cosim.plotting.style import PAGE, figure_of, new_figure, save, style
+from cosim.plotting.waveforms import waveforms
+from cosim.results import Slots
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from cosim.analysis import MarginTable
+    from cosim.evaluation import Evaluation
+    from cosim.mapping import Bench, SfqDesign
+
+#: Panels of one figure; networks with more neurons show inputs and outputs first.
+_MOST_PANELS = 14
+
+
+def evaluation_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Write `waveforms.png` and, where there are margins, `margins.png`; return their paths.
+
+    Raises `ResultFileError` where the folder cannot be written.
+    """
+    written = [Path(folder) / "waveforms.png"]
+    save(waveform_figure(evaluation), written[0])
+    tables = {"ideal cells": evaluation.margins, "with parasitics": evaluation.margins_parasitic}
+    kept = {name: table for name, table in tables.items() if table is not None and table.rows}
+    if kept:
+        written.append(Path(folder) / "margins.png")
+        save(margin_figure(kept), written[1])
+    return tuple(written)
+
+
+def waveform_figure(evaluation: Evaluation) -> Figure:
+    """Waveforms of the short sequence, panels named by input, neuron and output."""
+    slots = slots_of(evaluation.design, evaluation.shown, answers=True)
+    network = evaluation.design.network
+    shape = "-".join(str(n) for n in network.shape)
+    panels = waveforms(evaluation.waveforms, slots=slots, title=f"{network.name}, {shape}, in SFQ cells")
+    return figure_of(panels[0])
+
+
+def margin_figure(tables: dict[str, MarginTable]) -> Figure:
+    """One table above the other, on one scale."""
+    rows = [len(table.rows) for table in tables.values()]
+    with style():
+        figure = new_figure(PAGE, sum(map(margin_height, rows)))
+        axes = figure.subplots(len(tables), 1, squeeze=False, height_ratios=rows)[:, 0]
+        for axis, (name, table) in zip(axes, tables.items(), strict=True):
+            margin_bars(table, axis, title=f"margins, {name}")
+        reach = max(max(axis.get_xlim()) for axis in axes)
+        for axis in axes:
+            axis.set_xlim(-reach, reach)
+    return figure
+
+
+def slots_of(design: SfqDesign, bench: Bench, *, answers: bool = False) -> Slots:
+    """Slots of a bench with its patterns as labels, and its junctions as channels.
+
+    With `answers` a label says what the trained network makes of the pattern: `01 → 1`.
+    """
+    wide = bench.patterns.shape[1] > 8
+    labels = [f"p{k}" if wide else "".join(str(bit) for bit in row) for k, row in enumerate(bench.patterns)]
+    if answers:
+        outputs = design.network.run(bench.patterns[:, None, :]).output[:, 0, :]
+        labels = [
+            f"{label} → {''.join(str(bit) for bit in row)}"
+            for label, row in zip(labels, outputs, strict=True)
+        ]
+    last = {neuron.name for neuron in design.outputs}
+    neurons = list(zip(bench.neuron_junctions, design.neurons, strict=True))
+    channels = [(name, f"input {i}", "input") for i, name in enumerate(bench.input_junctions)]
+    channels += [
+        (name, neuron.name, "output" if neuron.name in last else "neuron") for name, neuron in neurons
+    ]
+    if len(channels) > _MOST_PANELS:
+        ends = [c for c in channels if c[2] != "neuron"]
+        hidden = [c for c in channels if c[2] == "neuron"][: max(_MOST_PANELS - len(ends), 0)]
+        channels = [c for c in channels if c in hidden or c in ends][:_MOST_PANELS]
+    return Slots(
+        edges=bench.edges,
+        labels=tuple(labels),
+        junctions=tuple(c[0] for c in channels),
+        captions=tuple(c[1] for c in channels),
+        roles=tuple(c[2] for c in channels),
+    )
