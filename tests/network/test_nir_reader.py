@@ -344,7 +344,7 @@ def test_without_the_nir_package(monkeypatch: pytest.MonkeyPatch) -> None:
         return original(name, *arguments, **keywords)
 
     monkeypatch.setattr(builtins, "__import__", without_nir)
-    with pytest.raises(DependencyError, match=r"pip install cosim-cryo\[nir\]"):
+    with pytest.raises(DependencyError, match=r"pip install nir"):
         read_nir(XOR, time_step=1e-4)
 
 
