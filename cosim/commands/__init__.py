@@ -13,6 +13,11 @@ VERBS: dict[str, str] = {
     "evaluate": "cosim.commands.evaluate:evaluate",
     "read": "cosim.commands.read:read",
     "map": "cosim.commands.map:map_",
+    "netlist": "cosim.commands.netlist:netlist",
+    "simulate": "cosim.commands.simulate:simulate",
+    "margins": "cosim.commands.margins:margins",
     "run": "cosim.commands.run:run",
+    "plot": "cosim.commands.plot:plot",
+    "convert": "cosim.commands.convert:convert",
     "doctor": "cosim.commands.doctor:doctor",
 }

@@ -19,11 +19,12 @@ from cosim.commands.options import (
 
 
 @click.command(
+    short_help="Map a network to SFQ cells, errors listed.",
     epilog=examples(
         "cosim map xor.nir",
         "cosim map xor.nir --period 200p --parasitics -o design.h5",
         "cosim map large.nir --nearest           and see which weights are off by how much",
-    )
+    ),
 )
 @click.argument("network", type=click.Path(path_type=Path))
 @output_option("Write weights, neurons and synapses: .h5 or .json.")

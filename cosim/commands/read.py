@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog=examples("cosim read xor.nir", "cosim read snntorch.nir --time-step 1e-4 --reset subtract")
+    short_help="Show what a trained network holds.",
+    epilog=examples("cosim read xor.nir", "cosim read snntorch.nir --time-step 1e-4 --reset subtract"),
 )
 @click.argument("network", type=click.Path(path_type=Path))
 @network_options

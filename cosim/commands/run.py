@@ -28,13 +28,14 @@ _JUNCTION_MODEL = re.compile(r"^\s*\.model\s+\S+\s+jj\b", re.IGNORECASE | re.MUL
 
 
 @click.command(
+    short_help="Simulate a deck in either engine.",
     epilog=examples(
         "cosim run jtl.cir                      pulses of the printed junctions",
         "cosim run jtl.cir -o out.csv           JoSIM's columns; .h5 keeps everything",
         "cosim run jtl.cir --engine ngspice     the same circuit in ngspice",
         "cosim run amplifier.cir --engine ngspice -o out.raw",
         "cosim run jtl.cir --param SIC=1.1 --stop 500p",
-    )
+    ),
 )
 @click.argument("deck", type=click.Path(path_type=Path))
 @output_option("Write the waveforms: .h5, .csv (JoSIM's columns) or .raw (ngspice).")

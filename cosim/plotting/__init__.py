@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import evaluation_figures, slots_of
+from cosim.plotting.files import PICTURES, figure_of_file, pictures_of
 from cosim.plotting.margins import margin_bars
 from cosim.plotting.raster import raster
 from cosim.plotting.style import ENDINGS, check_figure_path, figure_of, save, style
@@ -15,11 +16,14 @@ from cosim.plotting.yields import yield_histogram
 
 __all__ = [
     "ENDINGS",
+    "PICTURES",
     "check_figure_path",
     "energy_bars",
     "evaluation_figures",
     "figure_of",
+    "figure_of_file",
     "margin_bars",
+    "pictures_of",
     "raster",
     "save",
     "slots_of",

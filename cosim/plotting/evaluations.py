@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from cosim.plotting.margins import margin_bars, margin_height
 from cosim.plotting.style import PAGE, figure_of, new_figure, save, style
@@ -46,14 +50,18 @@ def waveform_figure(evaluation: Evaluation) -> Figure:
     return figure_of(panels[0])
 
 
-def margin_figure(tables: dict[str, MarginTable]) -> Figure:
-    """One table above the other, on one scale."""
-    rows = [len(table.rows) for table in tables.values()]
+def margin_figure(tables: Mapping[str, MarginTable | Mapping[str, ArrayLike]]) -> Figure:
+    """One table above the other, on one scale; the keys name them."""
     with style():
-        figure = new_figure(PAGE, sum(map(margin_height, rows)))
-        axes = figure.subplots(len(tables), 1, squeeze=False, height_ratios=rows)[:, 0]
+        rows = [
+            len(np.asarray(table["parameter"])) if isinstance(table, Mapping) else len(table.rows)
+            for table in tables.values()
+        ]
+        heights = [margin_height(count) for count in rows]
+        figure = new_figure(PAGE, sum(heights))
+        axes = figure.subplots(len(rows), 1, squeeze=False, height_ratios=heights)[:, 0]
         for axis, (name, table) in zip(axes, tables.items(), strict=True):
-            margin_bars(table, axis, title=f"margins, {name}")
+            margin_bars(table, axis, title=name)
         reach = max(max(axis.get_xlim()) for axis in axes)
         for axis in axes:
             axis.set_xlim(-reach, reach)

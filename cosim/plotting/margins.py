@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cosim.errors import CosimError
+from cosim.plotting.reasons import short_reason
 from cosim.plotting.style import BLUE, GREY, INK, PAGE, SHADE, VERMILION, new_figure, style
 
 if TYPE_CHECKING:

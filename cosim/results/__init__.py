@@ -30,6 +30,7 @@ from cosim.results.result import Pulses, Result, UnknownNameError, canonical_nam
 from cosim.results.resultfile import read_result, result_from_group, result_group, write_result
 from cosim.results.slips import find_pulses, find_slips, pulses_of_signals
 from cosim.results.slots import Slots, slotted_group
+from cosim.results.validate import check_file
 
 __all__ = [
     "FORMATS",
@@ -45,6 +46,7 @@ __all__ = [
     "UnknownNameError",
     "atomic_path",
     "canonical_name",
+    "check_file",
     "compare_pulses",
     "compare_waveforms",
     "find_pulses",
