@@ -1,7 +1,7 @@
 """From a trained network to a verdict: levels, agreement, margins, energy, in one object and one file."""
 
 from cosim.evaluation.agreement import ENGINE_TOLERANCE, Agreement, compare, require_engines_agree
-from cosim.evaluation.evaluate import (
+from cosim.evaluation.stages import (
     BENCH_ELEMENTS,
     MARGIN_STEP,
     Evaluation,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cosim.evaluation.evaluate import Evaluation
+from cosim.evaluation.stages import Evaluation
 from cosim.mapping import weight_table
 from cosim.netlist import write
 from cosim.results import Array, Group, provenance, result_group, write_file

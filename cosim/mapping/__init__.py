@@ -1,6 +1,7 @@
 """Trained networks to hardware: signs and thresholds, timing, and the netlist with its bench."""
 
 from cosim.mapping.export import check_design_path, design_group, write_design
+from cosim.mapping.delays import input_delay
 from cosim.mapping.netlist import FIRST_SLOT, Bench, bench
 from cosim.mapping.plan import Branch, Delays
 from cosim.mapping.report import mapping_report, weight_table
@@ -20,6 +21,7 @@ __all__ = [
     "check_design_path",
     "design_group",
     "fit_ternary",
+    "input_delay",
     "map_to_sfq",
     "mapping_report",
     "weight_table",

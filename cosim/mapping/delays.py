@@ -10,16 +10,25 @@ from cosim.josephson import simulate
 from cosim.mapping.plan import Delays
 from cosim.netlist import flatten
 
-_STOP = 160e-12
+_EDGE, _STOP = 60e-12, 160e-12
 
 
-@lru_cache(maxsize=8)
 def measure_delays(parasitics: Parasitics | None = None) -> Delays:
     """Delays of a stage and of a splitter, each between equal neighbours, at nominal bias.
 
     Simulates a line of seven stages and a splitter with loaded outputs (milliseconds, once a
     process). Raises MappingError if the pulse does not come through.
     """
+    return _measure(parasitics)[0]
+
+
+def input_delay(parasitics: Parasitics | None = None) -> float:
+    """Time [s] from the current edge of a slot to the last junction of the input's line."""
+    return _measure(parasitics)[1]
+
+
+@lru_cache(maxsize=8)
+def _measure(parasitics: Parasitics | None) -> tuple[Delays, float]:
     cells = {
         "source": source(),
         "jtl": jtl(parasitics=parasitics),
@@ -28,7 +37,7 @@ def measure_delays(parasitics: Parasitics | None = None) -> Delays:
         "sink": sink(),
     }
     statements = [
-        drive("Iin", "i", (60e-12,)),
+        drive("Iin", "i", (_EDGE,)),
         cells["source"].instance("Xsrc", "i", "n0"),
         cells["jtl"].instance("Xin", "n0", "m0"),
         *(cells["stage"].instance(f"Xd{k}", f"m{k}", f"m{k + 1}") for k in range(7)),
@@ -51,4 +60,5 @@ def measure_delays(parasitics: Parasitics | None = None) -> Delays:
         return float(times[0])
 
     stage_delay = (arrival("B1|XD5") - arrival("B1|XD1")) / 4.0
-    return Delays(stage=stage_delay, splitter=arrival("B1|XE0") - arrival("B1|XD6") - stage_delay)
+    delays = Delays(stage=stage_delay, splitter=arrival("B1|XE0") - arrival("B1|XD6") - stage_delay)
+    return delays, arrival("B2|XIN") - _EDGE

@@ -83,7 +83,7 @@ def balance(nodes: Sequence[Node], inputs: Mapping[str, float], delays: Delays) 
     ready = dict(inputs)
     planned: list[Node] = []
     for node in nodes:
-        base = {b.slot: ready[b.signal] + _through(depth[b.neuron, b.slot], delays) for b in node.branches}
+        base = {b.slot: ready[b.signal] + through(depth[b.neuron, b.slot], delays) for b in node.branches}
         timing = node.timing
         excitatory = [base[b.slot] for b in node.branches if b.sign > 0]
         inhibitory = [base[b.slot] + lead(timing) for b in node.branches if b.sign < 0]
@@ -99,7 +99,7 @@ def balance(nodes: Sequence[Node], inputs: Mapping[str, float], delays: Delays) 
     return tuple(planned)
 
 
-def _through(depth: int, delays: Delays) -> float:
+def through(depth: int, delays: Delays) -> float:
     """Delay of `depth` splitters with a stage between neighbours."""
     return depth * delays.splitter + max(depth - 1, 0) * delays.stage
 

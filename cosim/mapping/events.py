@@ -1,0 +1,90 @@
+"""The behavioural twin of a mapped network: the same plan as events with delays.
+
+Not here: what a neuron does with its pulses (`cosim.spiking`), the netlist (`netlist.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cosim.circuits import JtlParameters, SplitterParameters
+from cosim.mapping.plan import Branch, Delays, through
+from cosim.mapping.sfq import MappedNeuron, SfqDesign
+from cosim.spiking import EventEdge, EventInput, EventNetwork, EventNeuron, EventOutput, SfqNeuron, twin
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lines:
+    """Junctions that slip with every pulse of a signal, and their critical currents [A] in sum."""
+
+    junctions: int
+    critical_current: float
+
+
+def event_network(design: SfqDesign) -> EventNetwork:
+    """Event-driven form of `design`; its neurons are those that were built, in their order.
+
+    Time 0 of an input is the slip of the last junction of its line. Raises SimulationError when a
+    cell has no calibrated twin, or one that was calibrated on another circuit.
+    """
+    built = design.built
+    signals = [f"IN{i}" for i in range(design.network.inputs)] + [n.name for n in built]
+    number = {name: i for i, name in enumerate(signals)}
+    position = {n.name: i for i, n in enumerate(built)}
+    branches = [branch for n in built for branch in n.branches]
+    lines = {name: _lines([b for b in branches if b.signal == name]) for name in signals}
+    outputs = {n.name for n in design.outputs}
+    return EventNetwork(
+        inputs=tuple(_input(name, lines[name]) for name in signals[: design.network.inputs]),
+        neurons=tuple(_neuron(n, lines[n.name], n.name in outputs) for n in built),
+        edges=tuple(
+            EventEdge(
+                signal=number[b.signal],
+                neuron=position[b.neuron],
+                synapse=b.slot,
+                delay=branch_delay(b, design.delays),
+                stages=b.stages + max(b.depth - 1, 0),
+                splitters=b.depth,
+            )
+            for b in branches
+        ),
+        outputs=tuple(EventOutput(name=n.name, signal=number[n.name]) for n in design.outputs),
+    )
+
+
+def branch_delay(branch: Branch, delays: Delays) -> float:
+    """Planned delay [s] from a signal to the last junction before the synapse."""
+    return through(branch.depth, delays) + branch.stages * delays.stage
+
+
+def _lines(branches: list[Branch]) -> _Lines:
+    """A signal with m users has m - 1 splitters, and a stage before all of them but the first."""
+    splitters = max(len(branches) - 1, 0)
+    stages = max(splitters - 1, 0) + sum(b.stages for b in branches)
+    line, split = JtlParameters(), SplitterParameters()
+    each = split.input_critical_current + 2 * split.output_critical_current
+    return _Lines(
+        junctions=3 * splitters + stages,
+        critical_current=splitters * each + stages * line.critical_current,
+    )
+
+
+def _input(name: str, lines: _Lines) -> EventInput:
+    line = JtlParameters()
+    return EventInput(
+        name=name,
+        junctions=2 + lines.junctions,
+        critical_current=2 * line.critical_current + lines.critical_current,
+    )
+
+
+def _neuron(mapped: MappedNeuron, lines: _Lines, output: bool) -> EventNeuron:
+    assert mapped.design is not None
+    model: SfqNeuron = twin(mapped.design)
+    behind = 2 if output else 0
+    return EventNeuron(
+        name=mapped.name,
+        model=model,
+        junctions=lines.junctions + behind,
+        critical_current=lines.critical_current + behind * JtlParameters().critical_current,
+    )
