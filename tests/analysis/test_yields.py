@@ -163,3 +163,21 @@ def test_errors_say_what_is_wrong() -> None:
         Spread(group=spreads[0].group, local=5.0)
     with pytest.raises(CosimError, match="wilson"):
         binomial_interval(1, 2, 0.95, "wald")
+
+
+def test_intervals_cover_the_yield_of_a_larger_run() -> None:
+    """60 estimates of 50 samples against all 3000: 95 % intervals hold it in 90 % of them or more.
+
+    The estimates scatter as binomial ones do, which they would not if samples depended on each other.
+    """
+    subject = Subject.of(flatten(line_deck("1")))
+    whole = estimate_yield(
+        subject, line_criterion("1"), independent_spreads(subject, 0.2), samples=3000, seed=5
+    )
+    works = np.ones(3000)
+    works[[sample for sample, _ in whole.failures]] = 0.0
+    passed = works.reshape(60, 50).sum(axis=1).astype(int)
+    intervals = [binomial_interval(int(count), 50, 0.95, "wilson") for count in passed]
+    assert sum(low <= whole.value <= high for low, high in intervals) >= 54
+    scatter = passed.std() / math.sqrt(50 * whole.value * (1.0 - whole.value))
+    assert 0.75 < scatter < 1.25
