@@ -118,6 +118,7 @@ def _josephson(
     def progress(time: float) -> None:
         stages("josephson", min(1.0, time / end))
 
+    stages("josephson", 0.0)
     result = simulate(circuit, stop=stop, step=step, progress=progress, **options)
     origin = provenance(netlist=_text(path), extra={"deck": str(path), **_named(values)})
     return replace(result, provenance={**origin, **result.provenance}), circuit

@@ -163,8 +163,8 @@ def _table(design: SfqDesign, desk: Bench, ideal: Level, levels: list[Level]) ->
 
 
 def _write(path: Path, design: SfqDesign, desk: Bench, levels: list[Level]) -> None:
+    from cosim.mapping import slots_of
     from cosim.netlist import write
-    from cosim.plotting import slots_of
     from cosim.results import provenance, result_group, save_result, slotted_group, write_file
 
     origin = provenance(

@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from cosim.evaluation.stages import Evaluation
-from cosim.mapping import weight_table
+from cosim.mapping import slots_of, weight_table
 from cosim.netlist import write
-from cosim.results import Array, Group, provenance, result_group, write_file
+from cosim.results import Array, Group, provenance, slotted_group, write_file
 
 Scalar = str | int | float
 
@@ -29,7 +29,9 @@ def evaluation_group(evaluation: Evaluation, *, command: str = "") -> Group:
     groups = {
         "mapping": _mapping(evaluation),
         "patterns": _patterns(evaluation),
-        "waveforms": result_group(evaluation.waveforms),
+        "waveforms": slotted_group(
+            evaluation.waveforms, slots_of(evaluation.design, evaluation.shown, answers=True)
+        ),
         "energy": _energy(evaluation),
     }
     if evaluation.margins is not None:

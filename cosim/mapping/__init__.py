@@ -1,11 +1,12 @@
 """Trained networks to hardware: signs and thresholds, timing, and the netlist with its bench."""
 
-from cosim.mapping.export import check_design_path, design_group, write_design
 from cosim.mapping.delays import input_delay
+from cosim.mapping.export import check_design_path, design_group, write_design
 from cosim.mapping.netlist import FIRST_SLOT, Bench, bench
 from cosim.mapping.plan import Branch, Delays
 from cosim.mapping.report import mapping_report, weight_table
 from cosim.mapping.sfq import DEFAULT_PERIOD, MappedNeuron, SfqDesign, map_to_sfq
+from cosim.mapping.slots import slots_of
 from cosim.mapping.ternary import TernaryFit, fit_ternary
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "input_delay",
     "map_to_sfq",
     "mapping_report",
+    "slots_of",
     "weight_table",
     "write_design",
 ]

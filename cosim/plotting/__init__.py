@@ -6,7 +6,7 @@ No window opens and no global setting changes; matplotlib is loaded when a figur
 from __future__ import annotations
 
 from cosim.plotting.energies import energy_bars
-from cosim.plotting.evaluations import evaluation_figures, slots_of
+from cosim.plotting.evaluations import evaluation_figures
 from cosim.plotting.files import PICTURES, figure_of_file, pictures_of
 from cosim.plotting.margins import margin_bars
 from cosim.plotting.raster import raster
@@ -26,7 +26,6 @@ __all__ = [
     "pictures_of",
     "raster",
     "save",
-    "slots_of",
     "style",
     "waveforms",
     "yield_histogram",

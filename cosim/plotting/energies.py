@@ -50,7 +50,9 @@ def energy_bars(
     if len(names) != len(dynamic):
         raise CosimError(f"{len(names)} labels for {len(dynamic)} windows")
     largest = float(np.max([dynamic, still]))
-    factor, unit = next(((f, u) for f, u in _UNITS if largest * f < 1000.0), _UNITS[-1])
+    factor, unit = next(((f, u) for f, u in _UNITS if largest * f < 10_000.0), _UNITS[-1])
+    positive = np.concatenate([values[values > 0.0] for values in (dynamic, still)])
+    logarithmic = bool(positive.size) and float(positive.max()) > _LOGARITHMIC * float(positive.min())
     with style():
         if axes is None:
             axes = new_figure(PAGE, 2.4).subplots()
@@ -62,15 +64,14 @@ def energy_bars(
         for number, (values, colour, name) in enumerate(parts):
             x = where + (number - 0.5 * (len(parts) - 1)) * width
             axes.bar(x, factor * values, width=width, color=colour, label=name)
-            if len(names) <= 20:
+            if len(names) <= (8 if logarithmic else 20):
                 for place, value in zip(x, factor * values, strict=True):
                     axes.annotate(
                         f"{value:.3g}", xy=(place, value), xytext=(0, 2), textcoords="offset points",
                         ha="center", fontsize=5.5, color=INK,
                     )  # fmt: skip
         # Static power can be hundreds of times the rest: then only a logarithm shows both.
-        positive = np.concatenate([values[values > 0.0] for values, _, _ in parts])
-        if positive.size and positive.max() > _LOGARITHMIC * positive.min():
+        if logarithmic:
             axes.set_yscale("log")
             axes.set_ylim(0.3 * factor * positive.min(), 12.0 * factor * positive.max())
             axes.minorticks_off()

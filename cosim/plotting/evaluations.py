@@ -13,17 +13,12 @@ from numpy.typing import ArrayLike
 from cosim.plotting.margins import margin_bars, margin_height
 from cosim.plotting.style import PAGE, figure_of, new_figure, save, style
 from cosim.plotting.waveforms import waveforms
-from cosim.results import Slots
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from cosim.analysis import MarginTable
     from cosim.evaluation import Evaluation
-    from cosim.mapping import Bench, SfqDesign
-
-#: Panels of one figure; networks with more neurons show inputs and outputs first.
-_MOST_PANELS = 14
 
 
 def evaluation_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -43,6 +38,8 @@ def evaluation_figures(evaluation: Evaluation, folder: str | os.PathLike[str]) -
 
 def waveform_figure(evaluation: Evaluation) -> Figure:
     """Waveforms of the short sequence, panels named by input, neuron and output."""
+    from cosim.mapping import slots_of
+
     slots = slots_of(evaluation.design, evaluation.shown, answers=True)
     network = evaluation.design.network
     shape = "-".join(str(n) for n in network.shape)
@@ -66,35 +63,3 @@ def margin_figure(tables: Mapping[str, MarginTable | Mapping[str, ArrayLike]]) -
         for axis in axes:
             axis.set_xlim(-reach, reach)
     return figure
-
-
-def slots_of(design: SfqDesign, bench: Bench, *, answers: bool = False) -> Slots:
-    """Slots of a bench with its patterns as labels, and its junctions as channels.
-
-    With `answers` a label says what the trained network makes of the pattern: `01 → 1`.
-    """
-    wide = bench.patterns.shape[1] > 8
-    labels = [f"p{k}" if wide else "".join(str(bit) for bit in row) for k, row in enumerate(bench.patterns)]
-    if answers:
-        outputs = design.network.run(bench.patterns[:, None, :]).output[:, 0, :]
-        labels = [
-            f"{label} → {''.join(str(bit) for bit in row)}"
-            for label, row in zip(labels, outputs, strict=True)
-        ]
-    last = {neuron.name for neuron in design.outputs}
-    neurons = list(zip(bench.neuron_junctions, design.neurons, strict=True))
-    channels = [(name, f"input {i}", "input") for i, name in enumerate(bench.input_junctions)]
-    channels += [
-        (name, neuron.name, "output" if neuron.name in last else "neuron") for name, neuron in neurons
-    ]
-    if len(channels) > _MOST_PANELS:
-        ends = [c for c in channels if c[2] != "neuron"]
-        hidden = [c for c in channels if c[2] == "neuron"][: max(_MOST_PANELS - len(ends), 0)]
-        channels = [c for c in channels if c in hidden or c in ends][:_MOST_PANELS]
-    return Slots(
-        edges=bench.edges,
-        labels=tuple(labels),
-        junctions=tuple(c[0] for c in channels),
-        captions=tuple(c[1] for c in channels),
-        roles=tuple(c[2] for c in channels),
-    )

@@ -45,6 +45,8 @@ def margin_bars(
     open_low, open_high = _open(columns, "low", len(names)), _open(columns, "high", len(names))
     smallest = np.minimum(-low, high)
     critical = int(np.argmin(smallest))
+    from matplotlib.ticker import MultipleLocator
+
     with style():
         if axes is None:
             axes = new_figure(PAGE, margin_height(len(names))).subplots()
@@ -59,8 +61,7 @@ def margin_bars(
         for row, shade in enumerate(shades):
             for end, is_open, side in ((low[row], open_low[row], -1), (high[row], open_high[row], 1)):
                 _end(axes, float(end), row, bool(is_open), side, shade)
-        axes.set_xlim(-1.3 * reach, 1.3 * reach)
-        axes.set_xticks([tick for tick in axes.get_xticks() if abs(tick) <= 1.05 * reach])
+        axes.xaxis.set_major_locator(MultipleLocator(25 if reach > 60.0 else 10 if reach > 15.0 else 5))
         axes.set_xlim(-1.3 * reach, 1.3 * reach)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_yticks(rows, names)
