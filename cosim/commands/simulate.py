@@ -84,7 +84,7 @@ def simulate(
         _write(output, design, desk, levels)
         note(f"wrote {output}")
     if len(levels) == 2:
-        agreement = compare(*levels, [n.name for n in design.neurons])
+        agreement = compare(levels[0], levels[1], [n.name for n in design.neurons])
         require_engines_agree(agreement)
         click.echo(
             f"engines: equal spikes, arrivals within {agreement.largest * 1e12:.3f} ps over "

@@ -43,7 +43,9 @@ def write_design(path: str | os.PathLike[str], design: SfqDesign) -> None:
 
 
 def design_group(design: SfqDesign) -> Group:
-    """Groups `neurons`, `synapses` and `weights`, a column each array; times in s, currents in A."""
+    """Groups `neurons`, `synapses` and `weights`, a column each array; times in s, currents in A.
+
+    A neuron that never fires is not built: its threshold current is NaN, null in JSON."""
     neurons = design.neurons
     branches = [branch for neuron in neurons for branch in neuron.branches]
     weights = weight_table(design)
@@ -82,7 +84,9 @@ def design_group(design: SfqDesign) -> Group:
                 scale=[n.fit.scale for n in neurons],
                 wrong_patterns=[n.fit.mismatches for n in neurons],
                 tested_patterns=[n.fit.tested for n in neurons],
-                threshold_current=[n.design.threshold_current for n in neurons],
+                threshold_current=[
+                    np.nan if n.design is None else n.design.threshold_current for n in neurons
+                ],
                 output_time=[n.output_time for n in neurons],
             ),
             "synapses": columns(

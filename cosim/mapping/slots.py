@@ -27,7 +27,7 @@ def slots_of(design: SfqDesign, bench: Bench, *, answers: bool = False) -> Slots
     neurons = list(zip(bench.neuron_junctions, design.neurons, strict=True))
     channels = [(name, f"input {i}", "input") for i, name in enumerate(bench.input_junctions)]
     channels += [
-        (name, neuron.name, "output" if neuron.name in last else "neuron") for name, neuron in neurons
+        (name, neuron.name, "output" if neuron.name in last else "neuron") for name, neuron in neurons if name
     ]
     if len(channels) > _MOST_PANELS:
         ends = [c for c in channels if c[2] != "neuron"]

@@ -83,7 +83,7 @@ def figure_of_file(
     if chosen == "yield":
         return _yield(group.groups["yield"], title)
     if chosen == "energy":
-        return _energy(group.groups["energy"], title)
+        return _energy(group, title)
     inner = _result_group(group)
     assert inner is not None
     try:
@@ -147,9 +147,17 @@ def _yield(group: Group, title: str) -> Figure:
 
 
 def _energy(group: Group, title: str) -> Figure:
-    if "dynamic" not in group.arrays:
+    """Bars of each slot, called by the slot's pattern where the file has patterns."""
+    energies, patterns = group.groups["energy"].arrays, group.groups.get("patterns")
+    if "dynamic" not in energies:
         raise ResultFileError("the group of energies has no array 'dynamic'")
-    static = group.arrays.get("static")
-    return figure_of(
-        energy_bars(group.arrays["dynamic"].values, None if static is None else static.values, title=title)
+    static = energies.get("static")
+    labels = None
+    if patterns is not None and "pattern" in patterns.arrays:
+        bits = np.atleast_2d(np.asarray(patterns.arrays["pattern"].values))
+        if bits.shape[1] <= 8 and len(bits) == np.size(energies["dynamic"].values):
+            labels = ["".join(str(bit) for bit in row) for row in bits]
+    bars = energy_bars(
+        energies["dynamic"].values, None if static is None else static.values, labels=labels, title=title
     )
+    return figure_of(bars)

@@ -38,9 +38,9 @@ def raster(
     """
     train = pulses.pulses if isinstance(pulses, Result) else pulses
     known = slots if isinstance(slots, Slots) else None
-    edges = (
-        known.edges if known is not None else None if slots is None else np.asarray(slots, dtype=np.float64)
-    )  # type: ignore[arg-type]
+    edges = None
+    if slots is not None:
+        edges = np.asarray(slots.edges if isinstance(slots, Slots) else slots, dtype=np.float64)
     texts = tuple(labels) if labels is not None else known.labels if known is not None else ()
     chosen = list(junctions) if junctions is not None else _default(train, known)
     if not chosen:

@@ -69,7 +69,7 @@ def style() -> Iterator[None]:
     """Settings of this package inside the block, the caller's again after it."""
     from matplotlib import rc_context
 
-    with rc_context(_SETTINGS):
+    with rc_context(_SETTINGS):  # type: ignore[arg-type]
         yield
 
 

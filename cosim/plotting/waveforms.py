@@ -56,9 +56,9 @@ def waveforms(
     Raises `UnknownNameError` for a signal that is not there, `CosimError` for a wrong number of axes.
     """
     known = slots if isinstance(slots, Slots) else None
-    edges = (
-        known.edges if known is not None else None if slots is None else np.asarray(slots, dtype=np.float64)
-    )  # type: ignore[arg-type]
+    edges = None
+    if slots is not None:
+        edges = np.asarray(slots.edges if isinstance(slots, Slots) else slots, dtype=np.float64)
     texts = tuple(labels) if labels is not None else known.labels if known is not None else ()
     chosen = list(signals) if signals is not None else _default(result, known)
     panels = channels(result, chosen)
@@ -66,29 +66,33 @@ def waveforms(
         raise CosimError("nothing to draw: the run keeps no signal; add .print cards to the deck")
     names, shades = _names_and_colours(panels, known, captions or {}, colours or {}, chosen)
     with style():
-        if axes is None:
-            figure = new_figure(PAGE, _FRAME + _PANEL * len(panels))
-            figure.get_layout_engine().set(hspace=0.02, h_pad=0.03)  # type: ignore[union-attr, call-arg]
-            axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0].tolist()
-        if len(axes) != len(panels):
-            raise CosimError(f"{len(panels)} signals need as many axes, got {len(axes)}")
+        panes = list(axes) if axes is not None else _stack(len(panels))
+        if len(panes) != len(panels):
+            raise CosimError(f"{len(panels)} signals need as many axes, got {len(panes)}")
         factor, unit = time_unit(float(np.ptp(result.time)) if result.time.size else 0.0)
-        for axis, panel, name, colour in zip(axes, panels, names, shades, strict=True):
+        for axis, panel, name, colour in zip(panes, panels, names, shades, strict=True):
             _panel(axis, panel, factor, name, colour)
             if edges is not None:
                 _slots(axis, edges * factor)
             _slips(axis, result, panel, edges, factor, unit, colour)
-        _limits(axes, panels)
+        _limits(panes, panels)
         if edges is not None and texts:
-            _labels(axes[0], edges * factor, texts)
+            _labels(panes[0], edges * factor, texts)
         if title:
-            axes[0].set_title(title, loc="left", pad=16 if texts else 6)
-        for axis in axes[:-1]:
+            panes[0].set_title(title, loc="left", pad=16 if texts else 6)
+        for axis in panes[:-1]:
             axis.tick_params(labelbottom=False, bottom=False)
             axis.spines["bottom"].set_visible(False)
-        axes[-1].set_xlabel(f"time ({unit})")
-        axes[-1].set_xlim(*(factor * end for end in _span(result, edges)))
-    return tuple(axes)
+        panes[-1].set_xlabel(f"time ({unit})")
+        panes[-1].set_xlim(*(factor * end for end in _span(result, edges)))
+    return tuple(panes)
+
+
+def _stack(count: int) -> list[Axes]:
+    """Axes of a new figure, one above the other, that share time."""
+    figure = new_figure(PAGE, _FRAME + _PANEL * count)
+    figure.get_layout_engine().set(hspace=0.02, h_pad=0.03)  # type: ignore[union-attr, call-arg]
+    return list(figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0])
 
 
 def _span(result: Result, edges: NDArray[np.float64] | None) -> tuple[float, float]:
