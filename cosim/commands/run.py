@@ -106,11 +106,17 @@ def _josephson(
 ) -> tuple[Result, Circuit]:
     from dataclasses import replace
 
+    from cosim.errors import NetlistError
     from cosim.josephson import simulate
     from cosim.netlist import flatten, parse_file
     from cosim.results import provenance
 
-    deck = parse_file(path)
+    try:
+        deck = parse_file(path)
+    except NetlistError as error:
+        if path.is_file() and not _JUNCTION_MODEL.search(_text(path)):
+            raise NetlistError(f"{error}; a deck written for ngspice runs with --engine ngspice") from error
+        raise
     circuit = flatten(deck, values)
     end = stop if stop is not None else circuit.transient.stop if circuit.transient is not None else 0.0
     options: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
@@ -186,7 +192,7 @@ def _summary(path: Path, result: Result, circuit: Circuit | None) -> str:
     from cosim.commands.tables import table
 
     junctions = len(result.pulses.names)
-    end = f"{result.time[-1] * 1e12:.6g} ps" if result.time.size else "nothing"
+    end = _duration(float(result.time[-1])) if result.time.size else "nothing"
     lines = [
         f"{path}: {result.status}, {end} simulated in {float(result.stats.get('wall_time', 0.0)):.2f} s "
         f"({result.provenance.get('engine')}; {junctions} junctions, {len(result.signals)} signals, "
@@ -213,6 +219,13 @@ def _summary(path: Path, result: Result, circuit: Circuit | None) -> str:
         if len(result.signals) > _MOST_ROWS:
             lines.append(f"… and {len(result.signals) - _MOST_ROWS} more signals")
     return "\n".join(lines)
+
+
+def _duration(seconds: float) -> str:
+    for factor, unit in ((1e12, "ps"), (1e9, "ns"), (1e6, "µs"), (1e3, "ms")):
+        if seconds * factor < 10_000.0:
+            return f"{seconds * factor:.6g} {unit}"
+    return f"{seconds:.6g} s"
 
 
 def _shown(result: Result, circuit: Circuit | None) -> list[str]:
