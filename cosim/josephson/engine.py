@@ -216,6 +216,16 @@ class BatchResult:
         return table
 
 
+def _filled(group: slice) -> NDArray[np.int64]:
+    """Variants of a group, the last repeated to the full number of lanes unless it stands alone.
+
+    Kernels are compiled for a number of lanes: two numbers, one and all, keep the wait short.
+    """
+    count = group.stop - group.start
+    lanes = 1 if count == 1 else _LANES
+    return np.minimum(np.arange(group.start, group.start + lanes), group.stop - 1)
+
+
 def simulate_batch(
     circuits: Sequence[Circuit] | Circuit,
     *,
@@ -267,10 +277,11 @@ def simulate_batch(
     groups = [slice(i, min(i + _LANES, all_values.variants)) for i in range(0, all_values.variants, _LANES)]
 
     def work(group: slice) -> Trace:
-        system = build(topology, all_values.rows(group))
+        rows = _filled(group)
+        system = build(topology, all_values.rows(rows))
         trace = run(
-            system, of_variant[group], tableau, stop=end, stepping=Stepping(largest=largest), nodes=nothing,
-            source_scale=None if source_scale is None else source_scale[group],
+            system, [of_variant[i] for i in rows], tableau, stop=end, stepping=Stepping(largest=largest),
+            nodes=nothing, source_scale=None if source_scale is None else source_scale[rows],
         )  # fmt: skip
         if progress is not None:
             progress(group.stop - group.start)
@@ -282,16 +293,20 @@ def simulate_batch(
     else:
         with ThreadPoolExecutor(count) as pool:
             traces = list(pool.map(work, groups))
-    variant = np.concatenate([t.event_lane + g.start for t, g in zip(traces, groups, strict=True)])
-    time = np.concatenate([t.event_time for t in traces])
+    mine = [t.event_lane < g.stop - g.start for t, g in zip(traces, groups, strict=True)]
+    lane = zip(traces, mine, groups, strict=True)
+    variant = np.concatenate([t.event_lane[kept] + g.start for t, kept, g in lane])
+    time = np.concatenate([t.event_time[kept] for t, kept in zip(traces, mine, strict=True)])
+    junction = np.concatenate([t.event_junction[kept] for t, kept in zip(traces, mine, strict=True)])
+    sign = np.concatenate([t.event_sign[kept] for t, kept in zip(traces, mine, strict=True)])
     order = np.lexsort((time, variant))
     return BatchResult(
         variants=all_values.variants,
         names=topology.junctions.names,
         time=time[order],
         variant=variant[order],
-        junction=np.concatenate([t.event_junction for t in traces])[order],
-        sign=np.concatenate([t.event_sign for t in traces])[order],
-        failed=np.concatenate([t.failed for t in traces]),
+        junction=junction[order],
+        sign=sign[order],
+        failed=np.concatenate([t.failed[: g.stop - g.start] for t, g in zip(traces, groups, strict=True)]),
         stats={"steps": max(t.steps for t in traces), "wall_time": clock.perf_counter() - began},
     )

@@ -58,7 +58,7 @@ class Values:
         """The single row of these values, `count` times, ready to be scaled in place."""
         return Values(**{name: np.repeat(array, count, axis=0) for name, array in vars(self).items()})
 
-    def rows(self, chosen: slice) -> Values:
+    def rows(self, chosen: slice | NDArray[np.int64]) -> Values:
         return Values(**{name: array[chosen] for name, array in vars(self).items()})
 
 
