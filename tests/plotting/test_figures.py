@@ -315,3 +315,33 @@ def test_a_file_without_the_picture_says_what_it_has(result: Result, tmp_path: P
 def test_figure_of_axes(result: Result) -> None:
     panels = waveforms(result)
     assert figure_of(panels[0]) is figure_of(panels[1])
+
+
+def test_figures_of_an_evaluation(result: Result, tmp_path: Path) -> None:
+    """Waveforms with the answers of the trained network, and both tables of margins."""
+    from types import SimpleNamespace
+
+    from cosim.mapping import Bench
+    from cosim.netlist.deck import Deck
+    from cosim.plotting import evaluation_figures
+
+    spikes = SimpleNamespace(output=np.array([[[0]], [[1]]]))
+    neuron = SimpleNamespace(name="N0_0")
+    network = SimpleNamespace(name="or", shape=(1, 1), run=lambda _: spikes)
+    evaluation = SimpleNamespace(
+        design=SimpleNamespace(network=network, neurons=(neuron,), outputs=(neuron,)),
+        shown=Bench(
+            deck=Deck(),
+            patterns=np.array([[0], [1]], dtype=np.uint8),
+            edges=EDGES,
+            input_junctions=("B1|XA",),
+            neuron_junctions=("B2|XB",),
+            output_junctions=(),
+        ),
+        waveforms=result,
+        margins=None,
+        margins_parasitic=SimpleNamespace(rows=(1, 2), arrays=lambda: MARGINS),
+    )
+    written = evaluation_figures(evaluation, tmp_path)  # type: ignore[arg-type]
+    assert [path.name for path in written] == ["waveforms.png", "margins.png"]
+    assert all(is_png(path) for path in written)
