@@ -150,6 +150,8 @@ def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Arr
     transient = circuit.transient
     if print_step is None:
         print_step = transient.print_step if transient and transient.print_step > 0.0 else stop / 2000.0
+    if not (math.isfinite(print_step) and print_step > 0.0):
+        raise SimulationError(f"print step must be positive, got {print_step!r} s")
     start = transient.start if transient else 0.0
     points = math.floor((stop - start) / print_step * (1.0 + 1e-12)) + 1
     return start + print_step * np.arange(points, dtype=np.float64)

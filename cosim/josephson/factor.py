@@ -2,18 +2,22 @@
 
 The matrices here are symmetric in structure and need no pivoting: the order of elimination
 comes from minimum degree on the pattern alone. Numbers are (entries, lanes), lanes side by
-side, so that one pass over the structure serves them all.
+side, so that one pass over the structure serves them all. The solution with the factors is
+part of the step (`kernel.py`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
+
+from cosim.josephson.compiled import entry, inner
+from cosim.josephson.lanes import load, pick, spread, store
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -50,8 +54,12 @@ def minimum_degree(size: int, start: Index, column: Index) -> Index:
 
 def analyse(size: int, start: Index, column: Index) -> Symbolic:
     """Fill pattern of a pattern that is already in elimination order `0 … size-1`."""
-    lower_start, lower_column = _fill(size, start, column)
+    parent, mark, lower_start = (np.empty(k, dtype=np.int64) for k in (size, size, size + 1))
+    _fill(start, column, parent, mark, lower_start, np.empty(0, dtype=np.int64))
+    lower_column = np.empty(lower_start[-1], dtype=np.int64)
+    _fill(start, column, parent, mark, lower_start, lower_column)
     rows = np.repeat(np.arange(size), np.diff(lower_start))
+    lower_column = lower_column[np.lexsort((lower_column, rows))]
     by_column = np.lexsort((rows, lower_column))
     upper_column = rows[by_column].astype(np.int64)
     counts = np.bincount(lower_column, minlength=size)
@@ -65,13 +73,20 @@ def analyse(size: int, start: Index, column: Index) -> Symbolic:
     )
 
 
-@njit(cache=True)
-def _fill(size, start, column):
-    """Rows of L by walking the elimination tree (Liu's row subtrees)."""
-    parent = np.full(size, -1, np.int64)
-    mark = np.full(size, -1, np.int64)
-    counts = np.zeros(size + 1, np.int64)
+@entry
+def _fill(start, column, parent, mark, row_start, row_column):
+    """Rows of L by walking the elimination tree (Liu's row subtrees), unsorted.
+
+    `row_start` (size+1,) comes out as the counts' running sum. With a `row_column` of length 0
+    only that is done.
+    """
+    size = row_start.shape[0] - 1
     for i in range(size):
+        parent[i] = -1
+        mark[i] = -1
+    total = 0
+    for i in range(size):
+        row_start[i] = total
         mark[i] = i
         for p in range(start[i], start[i + 1]):
             j = column[p]
@@ -79,77 +94,52 @@ def _fill(size, start, column):
                 if parent[j] == -1:
                     parent[j] = i
                 mark[j] = i
-                counts[i + 1] += 1
+                if row_column.shape[0]:
+                    row_column[total] = j
+                total += 1
                 j = parent[j]
-    row_start = np.cumsum(counts)
-    row_column = np.empty(row_start[size], np.int64)
-    mark[:] = -1
-    for i in range(size):
-        mark[i] = i
-        n = row_start[i]
-        for p in range(start[i], start[i + 1]):
-            j = column[p]
-            while j < i and mark[j] != i:
-                mark[j] = i
-                row_column[n] = j
-                n += 1
-                j = parent[j]
-        row_column[row_start[i] : n] = np.sort(row_column[row_start[i] : n])
-    return row_start, row_column
+    row_start[size] = total
 
 
-@njit(cache=True)
-def factorise(start, column, values, ls, lc, us, uc, lower, upper, inverse, work):
-    """Doolittle LU of all lanes. Returns -1, or the row whose pivot vanishes in some lane.
+@inner
+def factorise(width, start, column, values, ls, lc, us, uc, lower, upper, inverse, work):
+    """Doolittle LU of all lanes. Returns -1, or the row whose pivot vanishes in every lane.
 
     `values` (nonzeros, lanes) on (start, column); `lower`, `upper` (entries, lanes) and
-    `inverse` (size, lanes), the reciprocal pivots, are filled; `work` is (size, lanes).
+    `inverse` (size, lanes), the reciprocal pivots, are filled; `work` is (size, lanes). A lane
+    that alone has no pivot is filled with not-a-number.
     """
     size = inverse.shape[0]
-    lanes = inverse.shape[1]
-    work[:] = 0.0
+    lanes = len(width)
+    none = spread(width, 0.0)
+    one = spread(width, 1.0)
     for i in range(size):
+        store(width, work, i, none)
+    for i in range(size):
+        for p in range(pick(start, i), pick(start, i + 1)):
+            store(width, work, pick(column, p), load(width, values, p))
         largest = 0.0
-        for p in range(start[i], start[i + 1]):
+        for p in range(pick(start, i), pick(start, i + 1)):
             for w in range(lanes):
-                work[column[p], w] = values[p, w]
                 largest = max(largest, abs(values[p, w]))
-        for p in range(ls[i], ls[i + 1]):
-            k = lc[p]
-            for w in range(lanes):
-                factor = work[k, w] * inverse[k, w]
-                lower[p, w] = factor
-                work[k, w] = 0.0
-            for q in range(us[k], us[k + 1]):
-                j = uc[q]
-                for w in range(lanes):
-                    work[j, w] -= lower[p, w] * upper[q, w]
+        for p in range(pick(ls, i), pick(ls, i + 1)):
+            k = pick(lc, p)
+            factor = load(width, work, k) * load(width, inverse, k)
+            store(width, lower, p, factor)
+            store(width, work, k, none)
+            for q in range(pick(us, k), pick(us, k + 1)):
+                j = pick(uc, q)
+                store(width, work, j, load(width, work, j) - factor * load(width, upper, q))
+        vanished = 0
         for w in range(lanes):
-            if not abs(work[i, w]) > 1e-13 * largest:
-                return i
-            inverse[i, w] = 1.0 / work[i, w]
-            work[i, w] = 0.0
-        for q in range(us[i], us[i + 1]):
-            for w in range(lanes):
-                upper[q, w] = work[uc[q], w]
-                work[uc[q], w] = 0.0
+            if abs(work[i, w]) <= 1e-13 * largest:
+                work[i, w] = math.nan
+                vanished += 1
+        if vanished == lanes:
+            return i
+        store(width, inverse, i, one / load(width, work, i))
+        store(width, work, i, none)
+        for q in range(pick(us, i), pick(us, i + 1)):
+            store(width, upper, q, load(width, work, pick(uc, q)))
+            store(width, work, pick(uc, q), none)
     return -1
-
-
-@njit(cache=True)
-def solve(ls, lc, us, uc, lower, upper, inverse, x):
-    """Overwrite `x` (size or more, lanes), the right-hand side, by the solution."""
-    size = inverse.shape[0]
-    lanes = inverse.shape[1]
-    for i in range(size):
-        for p in range(ls[i], ls[i + 1]):
-            k = lc[p]
-            for w in range(lanes):
-                x[i, w] -= lower[p, w] * x[k, w]
-    for i in range(size - 1, -1, -1):
-        for q in range(us[i], us[i + 1]):
-            k = uc[q]
-            for w in range(lanes):
-                x[i, w] -= upper[q, w] * x[k, w]
-        for w in range(lanes):
-            x[i, w] *= inverse[i, w]

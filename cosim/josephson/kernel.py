@@ -1,279 +1,334 @@
-"""The time loop: additive Runge-Kutta steps of equal length, all lanes at once.
+"""The time loop: additive Runge-Kutta steps through constant factors, all lanes at once.
 
-Symbols (rows are unknowns in elimination order, the last row is ground; columns are lanes)
+Symbols (rows are unknowns in elimination order, the last row is ground)
 
     phi, v      node phases [rad] and their rates [rad/s]
-    c, g, k     values of κC, κG, κK on one CSR pattern (`matrices.py`)
+    c, g, k     values of κC, κG, κK (`matrices.py`)
     q           κC v, the momentum that the supercurrent acts on
-    force       s - κG v - κK φ, the linear current into each node [A]
-    s0 s1 s2    currents of the sources as a polynomial in the time since the segment began
+    f           s - κG v - κK φ, the linear current into each massive row [A]
+    s           currents of the sources, a polynomial in the time since the segment began
     ae ai b     tableau (`tableau.py`), γ its diagonal
 
-A stage solves (κC + γh κG + γ²h² κK) v_i = q̂ - q_tied + γh (s - κK φ̂), which is one pass
-through constant factors. The supercurrent enters explicitly. What it moved at the end of
-the step goes onto the capacitances through `spread`, so the step keeps the full order.
+A stage solves (κC + γh κG + γ²h² κK) v_i = q̂ + γh (s - κK φ̂), where q̂ = q + h Σ (ai f - ae S)
+and φ̂ = φ + h Σ ai v sum over the stages before; then f_i = (κC v_i - q̂)/γh. Rows without
+capacitance have no momentum and meet Kirchhoff's law at every stage. The supercurrent S enters
+explicitly. What it moved at the end of the step beyond the last stage goes onto the
+capacitances through `spread`, so the step keeps the full order.
 """
 
 from __future__ import annotations
 
 import math
 
-from numba import njit
-
+from cosim.josephson.compiled import entry, inlined, inner
 from cosim.josephson.events import record_slips
-from cosim.josephson.factor import factorise, solve
+from cosim.josephson.factor import factorise
 from cosim.josephson.junctions import junction_currents, move_regions
-from cosim.josephson.lines import add_lines, store_waves
+from cosim.josephson.lanes import load, muladd, pick, spread, store
+from cosim.josephson.lines import line_currents, store_waves
 
 #: Movement of a phase [rad] in a step below which its error counts against this value.
 MOTION_FLOOR = 0.02
 
 
-@njit(cache=True)
-def _multiply(start, column, values, x, out):
-    lanes = out.shape[1]
-    for i in range(start.shape[0] - 1):
-        for w in range(lanes):
-            out[i, w] = 0.0
-        for p in range(start[i], start[i + 1]):
-            j = column[p]
-            for w in range(lanes):
-                out[i, w] += values[p, w] * x[j, w]
-
-
-@njit(cache=True)
+@inner
 def refactor(net, factors, step):
     """Factors for steps of length γh = `step`; returns -1 or the row of a vanishing pivot."""
+    width = net.width
     matrix = factors.matrix
     for p in range(matrix.shape[0]):
-        for w in range(matrix.shape[1]):
-            matrix[p, w] = net.c[p, w] + step * (net.g[p, w] + step * net.k[p, w])
+        store(width, matrix, p, spread(width, 0.0))
+    for p in range(net.c_place.shape[0]):
+        store(width, matrix, pick(net.c_place, p), load(width, net.c, p))
+    scale = spread(width, step)
+    for p in range(net.g_place.shape[0]):
+        place = pick(net.g_place, p)
+        store(width, matrix, place, muladd(scale, load(width, net.g, p), load(width, matrix, place)))
+    square = spread(width, step * step)
+    for p in range(net.k_place.shape[0]):
+        place = pick(net.k_place, p)
+        store(width, matrix, place, muladd(square, load(width, net.k, p), load(width, matrix, place)))
     return factorise(
-        net.start, net.column, matrix, factors.ls, factors.lc, factors.us, factors.uc,
+        width, net.start, net.column, matrix, factors.ls, factors.lc, factors.us, factors.uc,
         factors.lower, factors.upper, factors.inverse, factors.work,
     )  # fmt: skip
 
 
-@njit(cache=True)
-def renew_force(net, drive, state, time, tau):
-    """Set `force` from scratch: after a source jumped or a junction changed its region."""
-    lanes = state.phi.shape[1]
-    n = net.start.shape[0] - 1
+@inlined
+def _source(net, drive, k, now):
+    """Current of source place `k` at `now`."""
+    width = net.width
+    value = load(width, drive.s0, k)
+    if drive.order > 0:
+        slope = load(width, drive.s1, k)
+        if drive.order > 1:
+            slope = muladd(spread(width, now), load(width, drive.s2, k), slope)
+        value = muladd(spread(width, now), slope, value)
+    return value
+
+
+@inlined
+def _start(net, drive, state, time, tau):
+    """Momentum and force at the start of a step."""
+    width = net.width
+    none = spread(width, 0.0)
+    lines = net.port_plus.shape[0] > 0
+    if lines:
+        line_currents(net, state, time)
+    for m in range(net.massive.shape[0]):
+        i = pick(net.massive, m)
+        q = none
+        for p in range(pick(net.c_start, m), pick(net.c_start, m + 1)):
+            q = muladd(load(width, net.c, p), load(width, state.rate, pick(net.c_column, p)), q)
+        if drive.tied:
+            q = q + muladd(spread(width, tau), load(width, drive.q1, i), load(width, drive.q0, i))
+        store(width, state.momentum, m, q)
+        pull = none
+        for p in range(pick(net.g_start, i), pick(net.g_start, i + 1)):
+            pull = muladd(load(width, net.g, p), load(width, state.rate, pick(net.g_column, p)), pull)
+        for p in range(pick(net.k_start, i), pick(net.k_start, i + 1)):
+            pull = muladd(load(width, net.k, p), load(width, state.phi, pick(net.k_column, p)), pull)
+        f = none - pull
+        place = pick(drive.source_of, i)
+        if place >= 0:
+            f = f + _source(net, drive, place, tau)
+        if lines:
+            f = f + load(width, state.line, i)
+        store(width, state.force, m, f)
+
+
+@inlined
+def _predict(net, drive, state, stage, stages, now):
+    """φ̂ into `next_phi`, and q̂ less the tied charge into the stage's slab of `rate`."""
+    width = net.width
+    rows = state.phi.shape[0]
+    n = rows - 1
+    masses = net.massive.shape[0]
+    junctions = net.plus.shape[0]
+    slab = stage * rows
     for i in range(n):
-        for w in range(lanes):
-            state.force[i, w] = drive.s0[i, w] + tau * (drive.s1[i, w] + tau * drive.s2[i, w])
-    add_lines(net, state, time, 1.0, state.force)
+        value = load(width, state.phi, i)
+        for r in range(stage):
+            value = muladd(
+                spread(width, state.weights[stage, r]), load(width, state.rate, r * rows + i), value
+            )
+        store(width, state.next_phi, i, value)
+    for m in range(masses):
+        value = load(width, state.momentum, m)
+        for r in range(stage):
+            value = muladd(
+                spread(width, state.weights[stage, r]), load(width, state.force, r * masses + m), value
+            )
+        i = pick(net.massive, m)
+        if drive.tied:
+            value = value - muladd(spread(width, now), load(width, drive.q1, i), load(width, drive.q0, i))
+        store(width, state.rate, slab + i, value)
+    for j in range(junctions):
+        moved = spread(width, state.weights[stages + stage, 0]) * load(width, state.current, j)
+        for r in range(1, stage):
+            moved = muladd(
+                spread(width, state.weights[stages + stage, r]),
+                load(width, state.current, r * junctions + j),
+                moved,
+            )
+        a = slab + pick(net.plus, j)
+        b = slab + pick(net.minus, j)
+        store(width, state.rate, a, load(width, state.rate, a) - moved)
+        store(width, state.rate, b, load(width, state.rate, b) + moved)
+    store(width, state.rate, slab + n, spread(width, 0.0))
+
+
+@inlined
+def _solve_stage(net, factors, drive, state, stage, now, gamma):
+    """Turn q̂ in the stage's slab of `rate` into v, add γh v to `next_phi`, and set the force."""
+    width = net.width
+    rows = state.phi.shape[0]
+    n = rows - 1
+    masses = net.massive.shape[0]
+    slab = stage * rows
+    lines = net.port_plus.shape[0] > 0
+    h = spread(width, gamma)
     for i in range(n):
-        for p in range(net.start[i], net.start[i + 1]):
-            m = net.column[p]
-            for w in range(lanes):
-                state.force[i, w] -= net.g[p, w] * state.v[m, w] + net.k[p, w] * state.phi[m, w]
+        pull = spread(width, 0.0)
+        for p in range(pick(net.k_start, i), pick(net.k_start, i + 1)):
+            pull = muladd(load(width, net.k, p), load(width, state.next_phi, pick(net.k_column, p)), pull)
+        push = spread(width, 0.0) - pull
+        place = pick(drive.source_of, i)
+        if place >= 0:
+            push = push + _source(net, drive, place, now)
+        if lines:
+            push = push + load(width, state.line, i)
+        m = pick(net.mass_of, i)
+        if m >= 0:
+            q = load(width, state.rate, slab + i)
+            store(width, state.force, stage * masses + m, q)
+            x = muladd(h, push, q)
+        else:
+            x = h * push
+        for p in range(pick(factors.ls, i), pick(factors.ls, i + 1)):
+            x = x - load(width, factors.lower, p) * load(width, state.rate, slab + pick(factors.lc, p))
+        store(width, state.rate, slab + i, x)
+    for i in range(n - 1, -1, -1):
+        x = load(width, state.rate, slab + i)
+        for p in range(pick(factors.us, i), pick(factors.us, i + 1)):
+            x = x - load(width, factors.upper, p) * load(width, state.rate, slab + pick(factors.uc, p))
+        x = x * load(width, factors.inverse, i)
+        store(width, state.rate, slab + i, x)
+        store(width, state.next_phi, i, muladd(h, x, load(width, state.next_phi, i)))
+    inverse = spread(width, 1.0 / gamma)
+    for m in range(masses):
+        q = spread(width, 0.0) - load(width, state.force, stage * masses + m)
+        for p in range(pick(net.c_start, m), pick(net.c_start, m + 1)):
+            q = muladd(load(width, net.c, p), load(width, state.rate, slab + pick(net.c_column, p)), q)
+        store(width, state.force, stage * masses + m, inverse * q)
 
 
-@njit(cache=True)
-def _step(net, factors, scheme, drive, state, tape, start_time, tau, h):
-    """Compute one step into `total` (φ) and the last stage; nothing is committed yet.
+@inlined
+def _set_weights(scheme, state, h):
+    stages = scheme.b.shape[0]
+    for s in range(stages):
+        for r in range(stages):
+            state.weights[s, r] = h * scheme.ai[s, r]
+            state.weights[stages + s, r] = h * scheme.ae[s, r]
+    for r in range(stages):
+        state.weights[2 * stages, r] = h * (scheme.ae[stages - 1, r] - scheme.b[r])
 
-    Returns the largest estimated error over nodes and lanes: that of the phase, over its
-    movement in the step plus MOTION_FLOOR.
+
+@inlined
+def _step(net, factors, scheme, drive, state, start_time, tau, h):
+    """Compute one step into `next_phi` and the last slabs; nothing is committed yet.
+
+    At the start of a segment sources may have jumped: only then is slab 0 of `current` renewed.
     """
-    n = net.start.shape[0] - 1
-    lanes = state.phi.shape[1]
     stages = scheme.b.shape[0]
     gamma = scheme.ai[1, 1] * h
-    last = stages - 1
-    junctions = net.plus.shape[0]
-    x = factors.work
-    _multiply(net.start, net.column, net.c, state.v, state.q)
-    if drive.tied:
-        for i in range(n):
-            for w in range(lanes):
-                state.q[i, w] += drive.q0[i, w] + tau * drive.q1[i, w]
-    for i in range(n):
-        for w in range(lanes):
-            state.stage_v[0, i, w] = state.v[i, w]
-            state.stage_force[0, i, w] = state.force[i, w]
-    junction_currents(net, drive, tau, state.phi, state.v, state.region, state.stage_current[0])
-    for s in range(1, stages):
-        now = tau + scheme.nodes[s] * h
-        # x becomes q̂ ; total becomes φ̂
-        for i in range(n):
-            for w in range(lanes):
-                x[i, w] = state.q[i, w]
-                state.total[i, w] = state.phi[i, w]
-            for r in range(s):
-                weight = h * scheme.ai[s, r]
-                for w in range(lanes):
-                    x[i, w] += weight * state.stage_force[r, i, w]
-                    state.total[i, w] += weight * state.stage_v[r, i, w]
-        for j in range(junctions):
-            a = net.plus[j]
-            b = net.minus[j]
-            for r in range(s):
-                weight = h * scheme.ae[s, r]
-                for w in range(lanes):
-                    x[a, w] -= weight * state.stage_current[r, j, w]
-                    x[b, w] += weight * state.stage_current[r, j, w]
-        if drive.tied:
-            for i in range(n):
-                for w in range(lanes):
-                    x[i, w] -= drive.q0[i, w] + now * drive.q1[i, w]
-        for i in range(n):
-            for w in range(lanes):
-                state.stage_force[s, i, w] = -x[i, w]
-                x[i, w] += gamma * (drive.s0[i, w] + now * (drive.s1[i, w] + now * drive.s2[i, w]))
-            for p in range(net.start[i], net.start[i + 1]):
-                m = net.column[p]
-                for w in range(lanes):
-                    x[i, w] -= gamma * net.k[p, w] * state.total[m, w]
-        if net.port_plus.shape[0]:
-            add_lines(net, state, start_time + now, gamma, x)
-        solve(
-            factors.ls, factors.lc, factors.us, factors.uc, factors.lower, factors.upper, factors.inverse, x
-        )
-        # x is v_i ; force_i = (κC v_i + q_tied - q̂)/γh
-        for i in range(n):
-            for p in range(net.start[i], net.start[i + 1]):
-                m = net.column[p]
-                for w in range(lanes):
-                    state.stage_force[s, i, w] += net.c[p, w] * x[m, w]
-            for w in range(lanes):
-                state.stage_force[s, i, w] /= gamma
-                state.stage_v[s, i, w] = x[i, w]
-                state.total[i, w] += gamma * x[i, w]
-        junction_currents(
-            net, drive, now, state.total, state.stage_v[s], state.region, state.stage_current[s]
-        )
+    lines = net.port_plus.shape[0] > 0
+    _set_weights(scheme, state, h)
+    _start(net, drive, state, start_time + tau, tau)
+    first = 1
+    if tau == 0.0:
+        first = 0
+        for i in range(state.phi.shape[0] - 1):
+            store(net.width, state.next_phi, i, load(net.width, state.phi, i))
+    for stage in range(first, stages):
+        now = tau + scheme.nodes[stage] * h
+        if stage > 0:
+            _predict(net, drive, state, stage, stages, now)
+            if lines:
+                line_currents(net, state, start_time + now)
+            _solve_stage(net, factors, drive, state, stage, now, gamma)
+        junction_currents(net, drive, state, now, stage)
+
+
+@inlined
+def _error(net, scheme, state, h):
+    """The largest estimated error of a phase over its movement in the step plus MOTION_FLOOR."""
+    rows = state.phi.shape[0]
+    stages = scheme.b.shape[0]
     worst = 0.0
-    for i in range(n):
-        for w in range(lanes):
+    for i in range(rows - 1):
+        for w in range(len(net.width)):
             error = 0.0
             for r in range(stages):
-                error += scheme.error[r] * state.stage_v[r, i, w]
-            worst = max(worst, abs(h * error) / (MOTION_FLOOR + abs(h * state.stage_v[last, i, w])))
+                error += scheme.error[r] * state.rate[r * rows + i, w]
+            moved = state.next_phi[i, w] - state.phi[i, w]
+            worst = max(worst, abs(h * error) / (MOTION_FLOOR + abs(moved)))
     return worst
 
 
-@njit(cache=True)
+@inlined
 def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
     """Make the step that `_step` computed the state, and note what happened in it.
 
     Returns -1, or the row of a pivot that vanished after a junction crossed the gap.
     """
-    n = net.start.shape[0] - 1
-    lanes = state.phi.shape[1]
+    width = net.width
+    rows = state.phi.shape[0]
+    junctions = net.plus.shape[0]
     stages = scheme.b.shape[0]
-    last = stages - 1
-    x = factors.work
-    # What the last explicit stage did not hold goes onto the capacitances.
-    for i in range(n):
-        for w in range(lanes):
-            x[i, w] = 0.0
-    for j in range(net.plus.shape[0]):
-        moved = state.stage_current[0, j]
-        for w in range(lanes):
-            moved[w] *= h * (scheme.ae[last, 0] - scheme.b[0])
+    last = (stages - 1) * rows
+    for j in range(junctions):
+        moved = spread(width, state.weights[2 * stages, 0]) * load(width, state.current, j)
         for r in range(1, stages):
-            weight = h * (scheme.ae[last, r] - scheme.b[r])
-            for w in range(lanes):
-                moved[w] += weight * state.stage_current[r, j, w]
-        for p in range(net.spread_start[j], net.spread_start[j + 1]):
-            for w in range(lanes):
-                x[net.spread_row[p], w] += net.spread[p, w] * moved[w]
-    old_phi = state.stage_v[1]
-    old_v = state.stage_v[0]
-    for i in range(n):
-        for w in range(lanes):
-            old_phi[i, w] = state.phi[i, w]
-            state.phi[i, w] = state.total[i, w]
-            state.v[i, w] = state.stage_v[last, i, w] + x[i, w]
-            state.force[i, w] = state.stage_force[last, i, w]
-        for p in range(net.start[i], net.start[i + 1]):
-            m = net.column[p]
-            for w in range(lanes):
-                state.force[i, w] -= net.g[p, w] * x[m, w]
+            value = load(width, state.current, r * junctions + j)
+            moved = muladd(spread(width, state.weights[2 * stages, r]), value, moved)
+            if r == stages - 1:
+                store(width, state.current, j, value)
+        for p in range(pick(net.spread_start, j), pick(net.spread_start, j + 1)):
+            i = last + pick(net.spread_row, p)
+            store(width, state.rate, i, muladd(load(width, net.spread, p), moved, load(width, state.rate, i)))
     time = start_time + tau
-    record_slips(net, drive, state, tape, old_phi, old_v, time, tau, h)
-    store_waves(net, state, time + h)
+    record_slips(net, drive, state, tape, last, time, tau, h)
+    for i in range(rows - 1):
+        store(width, state.phi, i, load(width, state.next_phi, i))
+        store(width, state.rate, i, load(width, state.rate, last + i))
+    if net.port_plus.shape[0]:
+        store_waves(net, state, time + h)
     done = state.count[2]
     if tape.nodes.shape[0]:
         tape.time[done] = time + h
         for r in range(tape.nodes.shape[0]):
-            for w in range(lanes):
+            for w in range(len(width)):
                 tape.phi[done, r, w] = state.phi[tape.nodes[r], w]
-                tape.v[done, r, w] = state.v[tape.nodes[r], w]
+                tape.v[done, r, w] = state.rate[tape.nodes[r], w]
     state.count[2] = done + 1
     if move_regions(net, drive, state, tau + h):
-        row = refactor(net, factors, scheme.ai[1, 1] * h)
-        if row >= 0:
-            return row
-        renew_force(net, drive, state, time + h, tau + h)
         state.count[3] += 1
+        return refactor(net, factors, scheme.ai[1, 1] * h)
     return -1
 
 
-@njit(cache=True)
+@inlined
 def _full(net, state, tape):
     """True when the next step could overrun the tapes."""
-    if state.count[1] + 2 * net.plus.shape[0] * state.phi.shape[1] > tape.event_time.shape[0]:
+    if state.count[1] + 4 * net.plus.shape[0] * len(net.width) > tape.event_time.shape[0]:
         return True
     if tape.nodes.shape[0] and state.count[2] >= tape.time.shape[0]:
         return True
-    return net.port_plus.shape[0] > 0 and state.count[0] >= state.wave_time.shape[0]
+    return net.port_plus.shape[0] > 0 and state.count[0] + 1 >= state.wave_time.shape[0]
 
 
-@njit(cache=True, nogil=True)
-def advance(net, factors, scheme, drive, state, tape, start_time, tau_start, h, steps):
-    """Take up to `steps` steps of length `h`; the factors must be those of γh.
-
-    Returns the number of steps taken, fewer than asked when a tape is full, or -1 - row when
-    a pivot vanished.
-    """
-    for step in range(steps):
-        if _full(net, state, tape):
-            return step
-        tau = tau_start + step * h
-        _step(net, factors, scheme, drive, state, tape, start_time, tau, h)
-        row = _commit(net, factors, scheme, drive, state, tape, start_time, tau, h)
-        if row >= 0:
-            return -1 - row
-    return steps
-
-
-@njit(cache=True, nogil=True)
-def advance_controlled(net, factors, scheme, drive, state, tape, control, start_time, tau, length, order):
-    """Advance to the end of a segment of `length`, steps chosen to hold the error.
+@entry
+def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, length, order, steps):
+    """Advance from `tau` towards the end of a segment of `length` by at most `steps` steps.
 
     `control` is [tolerance per step, step wanted next, largest step, smallest step,
     step of the factors, rejected steps, steps at the smallest length above tolerance].
-    Returns (tau reached, row): row is -1, or that of a vanished pivot. It stops early, for
-    larger tapes, when one is full.
+    With an infinite tolerance all steps have the wanted length, of which the segment must be a
+    whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot. It stops
+    early, for larger tapes, when one is full.
     """
-    while length - tau > 1e-12 * length:
-        if _full(net, state, tape):
+    equal = math.isinf(control[0])
+    if tau == 0.0 and net.port_plus.shape[0] and not _full(net, state, tape):
+        store_waves(net, state, start_time)
+    first = round(tau / control[1]) if equal else 0
+    for step in range(steps):
+        if _full(net, state, tape) or length - tau <= 1e-12 * length:
             return tau, -1
-        steps = max(1.0, math.ceil((length - tau) / control[1] - 1e-6))
-        h = (length - tau) / steps
-        if abs(h - control[4]) > 1e-9 * h:
+        h = control[1]
+        if not equal:
+            pieces = max(1.0, math.ceil((length - tau) / h - 1e-6))
+            h = (length - tau) / pieces
+        if abs(h - control[4]) > 1e-13 * h:
             row = refactor(net, factors, scheme.ai[1, 1] * h)
             if row >= 0:
                 return tau, row
             control[4] = h
-        error = _step(net, factors, scheme, drive, state, tape, start_time, tau, h)
-        growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
-        if not error <= control[0]:
-            if h > 1.0001 * control[3]:
-                control[1] = max(control[3], h * max(0.2, min(growth, 0.8)))
-                control[5] += 1.0
-                continue
-            control[6] += 1.0
-        refactored = state.count[3]
+        _step(net, factors, scheme, drive, state, start_time, tau, h)
+        growth = 1.0
+        if not equal:
+            error = _error(net, scheme, state, h)
+            growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
+            if not error <= control[0]:
+                if h > 1.0001 * control[3]:
+                    control[1] = max(control[3], h * max(0.2, min(growth, 0.8)))
+                    control[5] += 1.0
+                    continue
+                control[6] += 1.0
         row = _commit(net, factors, scheme, drive, state, tape, start_time, tau, h)
         if row >= 0:
             return tau, row
-        if state.count[3] != refactored:
-            control[4] = h
-        tau += h
+        tau = (first + step + 1) * h if equal else tau + h
         if growth > 1.3:
             control[1] = min(control[2], max(control[1], h * min(growth, 2.0)))
-    return length, -1
+    return tau, -1

@@ -1,4 +1,9 @@
-"""The arrays that the kernels work on, named. Rows are unknowns, columns are lanes."""
+"""The arrays that the kernels work on, named.
+
+Arrays of floats are (rows, lanes), contiguous; rows are unknowns in elimination order with
+ground as the last one, unless the comment says otherwise. Arrays with a slab a stage stack the
+slabs along the rows.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +17,33 @@ Index = NDArray[np.int64]
 
 
 class Network(NamedTuple):
-    """Constant data of the circuit; shapes (entries, lanes) unless noted."""
+    """Constant data of the circuit. Massive rows are those that a capacitance touches."""
 
+    width: tuple[int, ...]
+    """One entry a lane (`lanes.py`)."""
     start: Index
     column: Index
+    """Union pattern of the three matrices; `*_place` is where their entries lie on it."""
+    c_start: Index
+    c_column: Index
+    c_place: Index
     c: Array
+    """κC by massive row."""
+    g_start: Index
+    g_column: Index
+    g_place: Index
     g: Array
+    k_start: Index
+    k_column: Index
+    k_place: Index
     k: Array
+    massive: Index
+    mass_of: Index
+    """Place of a row in `massive`, or -1."""
     plus: Index
     minus: Index
+    shifted: bool
+    """Whether any junction has a phase offset."""
     critical_current: Array
     phase_offset: Array
     gap_lower: Array
@@ -29,7 +52,7 @@ class Network(NamedTuple):
     transition: Array
     normal: Array
     stamp: Index
-    """(junctions, 4): positions of a junction's stamps on the pattern, -1 at ground."""
+    """(junctions, 4): positions of a junction's stamps in `g`, -1 at ground."""
     spread_start: Index
     spread_row: Index
     spread: Array
@@ -62,34 +85,49 @@ class Scheme(NamedTuple):
 
 
 class Drive(NamedTuple):
-    """Sources of one segment: (rows, lanes); `tied` says whether the last five are in use."""
+    """Sources of one segment as polynomials in the time since it began.
 
+    `source_of[row]` is the place of a row in s0, s1, s2 (sources, lanes), or -1; `order` is the
+    highest power in use. The last five are in use when `tied` is true: charges (rows, lanes)
+    and junction phases (junctions, lanes).
+    """
+
+    source_of: Index
+    order: int
     s0: Array
     s1: Array
     s2: Array
+    tied: bool
     q0: Array
     q1: Array
     j0: Array
     j1: Array
     j2: Array
-    tied: bool
 
 
 class State(NamedTuple):
     phi: Array
-    v: Array
-    force: Array
+    next_phi: Array
     level: Array
+    """(junctions, lanes): the multiple of 2π that a junction is around."""
     region: NDArray[np.int8]
-    stage_v: Array
-    stage_force: Array
-    stage_current: Array
-    q: Array
-    total: Array
+    flagged: Index
+    """(junctions,): how many lanes are off the subgap line."""
+    rate: Array
+    """Slab 0 is the state, the others are stages."""
+    force: Array
+    """Slabs of massive rows: the linear current into each [A]."""
+    current: Array
+    """Slabs of junctions: what enters explicitly [A]."""
+    momentum: Array
+    """(massive, lanes): κC times the rates."""
+    line: Array
+    weights: Array
+    """Scratch (3·stages, stages): h times ai, ae, and ae[last] - b in the first row of the third."""
     wave_time: Array
     wave: Array
     count: Index
-    """[steps stored in `wave`, events stored, steps done, refactorisations]"""
+    """[rows stored in `wave`, events stored, steps done, refactorisations]"""
 
 
 class Tape(NamedTuple):
@@ -103,3 +141,17 @@ class Tape(NamedTuple):
     time: Array
     phi: Array
     v: Array
+
+
+def zeros(rows: int, lanes: int) -> Array:
+    """(rows, lanes) zeros that begin on a cache line."""
+    raw = np.zeros(rows * lanes + 8)
+    first = (-(raw.ctypes.data // 8)) % 8
+    return raw[first : first + rows * lanes].reshape(rows, lanes)
+
+
+def aligned(array: Array) -> Array:
+    """A contiguous copy (rows, lanes) that begins on a cache line."""
+    copy = zeros(*array.shape)
+    copy[:] = array
+    return copy

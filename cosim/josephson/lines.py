@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from cosim.josephson.compiled import inner
 
 
-@njit(cache=True)
+@inner
 def _wave_at(state, port, lane, time):
     """Wave that left `port` at `time`, by cubic Lagrange interpolation of the history."""
     times = state.wave_time
@@ -38,26 +38,25 @@ def _wave_at(state, port, lane, time):
     return value
 
 
-@njit(cache=True)
-def add_lines(net, state, time, scale, out):
-    """Add `scale` times the current that each line returns to its ports at `time`."""
+@inner
+def line_currents(net, state, time):
+    """Fill `line`: the current that lines return to each row at `time`."""
+    state.line[:] = 0.0
     for p in range(net.port_plus.shape[0]):
-        for w in range(out.shape[1]):
-            current = scale * _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
-            out[net.port_plus[p], w] += current
-            out[net.port_minus[p], w] -= current
+        for w in range(len(net.width)):
+            current = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
+            state.line[net.port_plus[p], w] += current
+            state.line[net.port_minus[p], w] -= current
 
 
-@njit(cache=True)
+@inner
 def store_waves(net, state, time):
     """Remember 2 V/Z0 minus the incident wave at every port; needed before the next step."""
     ports = net.port_plus.shape[0]
-    if ports == 0:
-        return
     row = state.count[0]
     for p in range(ports):
-        for w in range(state.wave.shape[2]):
-            rate = state.v[net.port_plus[p], w] - state.v[net.port_minus[p], w]
+        for w in range(len(net.width)):
+            rate = state.rate[net.port_plus[p], w] - state.rate[net.port_minus[p], w]
             incident = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
             state.wave[row, p, w] = 2.0 * net.port_conductance[p, w] * rate - incident
     state.wave_time[row] = time

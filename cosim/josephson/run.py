@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson.drive import SAME_TIME, LineTable, Walker, corner_times, tied_rates
-from cosim.josephson.kernel import advance, advance_controlled, renew_force
-from cosim.josephson.layout import Drive, Scheme, State, Tape
-from cosim.josephson.lines import store_waves
+from cosim.josephson.kernel import advance
+from cosim.josephson.layout import Drive, Scheme, State, Tape, aligned, zeros
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
@@ -32,6 +31,8 @@ Index = NDArray[np.int64]
 RAMP_TIME = 50e-12
 _EVENTS = 4096
 _POINTS = 2048
+#: After so many steps the kernel comes back, so that an interrupt is heard.
+_STEPS_PER_CALL = 2000
 _DISTINCT_DELAYS, _ECHOES = 8, 2000
 
 
@@ -146,17 +147,19 @@ class _Run:
         n, lanes = self.system.topology.size, self.system.lanes
         junctions, ports = len(self.system.network.plus), len(self.system.network.port_plus)
         stages = len(self.scheme.b)
+        masses = len(self.system.network.massive)
         return State(
-            phi=np.zeros((n + 1, lanes)),
-            v=np.zeros((n + 1, lanes)),
-            force=np.zeros((n + 1, lanes)),
-            level=np.zeros((junctions, lanes)),
+            phi=zeros(n + 1, lanes),
+            next_phi=zeros(n + 1, lanes),
+            level=zeros(junctions, lanes),
             region=np.zeros((junctions, lanes), dtype=np.int8),
-            stage_v=np.zeros((stages, n + 1, lanes)),
-            stage_force=np.zeros((stages, n + 1, lanes)),
-            stage_current=np.zeros((stages, junctions, lanes)),
-            q=np.zeros((n + 1, lanes)),
-            total=np.zeros((n + 1, lanes)),
+            flagged=np.zeros(junctions, dtype=np.int64),
+            rate=zeros(stages * (n + 1), lanes),
+            force=zeros(stages * masses, lanes),
+            current=zeros(stages * junctions, lanes),
+            momentum=zeros(masses, lanes),
+            line=zeros(n + 1, lanes),
+            weights=np.zeros((3 * stages, stages)),
             wave_time=np.full(_POINTS if ports else 1, self.corners[0]),
             wave=np.zeros((_POINTS if ports else 1, ports, lanes)),
             count=np.array([1, 0, 0, 0], dtype=np.int64),
@@ -164,7 +167,7 @@ class _Run:
 
     def _new_tape(self, rows: Index) -> Tape:
         lanes = self.system.lanes
-        events = _EVENTS + 4 * len(self.system.network.plus) * lanes
+        events = _EVENTS + 16 * len(self.system.network.plus) * lanes
         points = _POINTS if len(rows) else 0
         return Tape(
             event_time=np.zeros(events),
@@ -179,40 +182,18 @@ class _Run:
 
     def segment(self, start: float, end: float) -> None:
         """Advance from corner to corner."""
+        length = end - start
+        if not self.controlled:
+            self.control[1] = length / max(1, math.ceil(length / self.largest - 1e-6))
         drive = self._drive(start, end)
-        renew_force(self.system.network, drive, self.state, start, 0.0)
-        if len(self.system.network.port_plus):
-            store_waves(self.system.network, self.state, start)
-        if self.controlled:
-            self._controlled_steps(drive, start, end - start)
-        else:
-            self._equal_steps(drive, start, end - start)
-
-    def _equal_steps(self, drive: Drive, start: float, length: float) -> None:
-        steps = max(1, math.ceil(length / self.largest - 1e-6))
-        h = length / steps
-        if abs(h - self.control[4]) > 1e-12 * h:
-            self.system.refactor(self.factors, float(self.scheme.ai[1, 1]) * h)
-            self.control[4] = h
-        done = 0
-        while done < steps:
-            taken = advance(
-                self.system.network, self.factors, self.scheme, drive, self.state, self.tape,
-                start, done * h, h, steps - done,
-            )  # fmt: skip
-            if taken < 0:
-                self.system.check(-1 - taken)
-            done += taken
-            self._make_room()
-
-    def _controlled_steps(self, drive: Drive, start: float, length: float) -> None:
-        tau = 0.0
+        system, tau = self.system, 0.0
+        self._make_room()
         while length - tau > 1e-12 * length:
-            tau, row = advance_controlled(
-                self.system.network, self.factors, self.scheme, drive, self.state, self.tape,
-                self.control, start, tau, length, self.order,
+            tau, row = advance(
+                system.network, self.factors, self.scheme, drive, self.state, self.tape,
+                self.control, start, tau, length, self.order, _STEPS_PER_CALL,
             )  # fmt: skip
-            self.system.check(row)
+            system.check(row)
             self._make_room()
 
     def _make_room(self) -> None:
@@ -223,7 +204,7 @@ class _Run:
         if len(self.tape.nodes) and points >= len(self.tape.time):
             time, phi, v = (_doubled(a) for a in (self.tape.time, self.tape.phi, self.tape.v))
             self.tape = self.tape._replace(time=time, phi=phi, v=v)
-        if len(self.system.network.port_plus) and waves >= len(self.state.wave_time):
+        if len(self.system.network.port_plus) and waves + 1 >= len(self.state.wave_time):
             state = self.state
             self.state = state._replace(wave_time=_doubled(state.wave_time), wave=_doubled(state.wave))
 
@@ -240,21 +221,30 @@ class _Run:
         """Source currents and tied phases of the segment as polynomials in t - start."""
         system, topology = self.system, self.system.topology
         n, lanes = topology.size, system.lanes
-        s0, s1, s2, q0, q1 = (np.zeros((n + 1, lanes)) for _ in range(5))
+        tied = bool(topology.tied_sources)
+        s0, s1, s2 = (np.zeros((n + 1, lanes)) for _ in range(3))
+        q0, q1 = (zeros(n + 1 if tied else 0, lanes) for _ in range(2))
         level = self.current_walker.move_to(start)
         rows = system.position[topology.current_sources.pairs]
         for target, values in ((s0, level), (s1, self.current_walker.slope)):
             np.subtract.at(target, rows[:, 0], values)
             np.add.at(target, rows[:, 1], values)
-        j = self.tied.add(start, end, (s0, s1, s2), (q0, q1))
+        j0, j1, j2 = self.tied.add(start, end, (s0, s1, s2), (q0, q1))
+        orders = [bool(s[:n].any()) for s in (s0, s1, s2)]
+        chosen = np.flatnonzero((s0 != 0.0).any(axis=1) | (s1 != 0.0).any(axis=1) | (s2 != 0.0).any(axis=1))
+        chosen = chosen[chosen < n]
+        source_of = np.full(n + 1, -1, dtype=np.int64)
+        source_of[chosen] = np.arange(len(chosen))
         return Drive(
-            s0=s0, s1=s1, s2=s2, q0=q0, q1=q1, j0=j[0], j1=j[1], j2=j[2], tied=bool(topology.tied_sources)
-        )
+            source_of=source_of, order=2 if orders[2] else 1 if orders[1] else 0,
+            s0=aligned(s0[chosen]), s1=aligned(s1[chosen]), s2=aligned(s2[chosen]), tied=tied,
+            q0=q0, q1=q1, j0=aligned(j0), j1=aligned(j1), j2=aligned(j2),
+        )  # fmt: skip
 
     def trace(self) -> Trace:
         self._collect()
         stored = int(self.state.count[2]) if len(self.tape.nodes) else 0
-        finite = np.all(np.isfinite(self.state.phi), axis=0) & np.all(np.isfinite(self.state.v), axis=0)
+        finite = np.all(np.isfinite(self.state.phi), axis=0) & np.all(np.isfinite(self.state.rate), axis=0)
         return Trace(
             event_time=np.concatenate([np.empty(0), *(e[0] for e in self.events)]),
             event_junction=np.concatenate([np.empty(0, np.int64), *(e[1] for e in self.events)]),

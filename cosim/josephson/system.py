@@ -12,18 +12,14 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson import factor
-from cosim.josephson.kernel import refactor
-from cosim.josephson.layout import Factors, Network
+from cosim.josephson.layout import Factors, Network, aligned, zeros
 from cosim.josephson.matrices import FLUX_PER_PHASE, Matrices, Pattern, assemble, inverse_inductances
+from cosim.josephson.spread import spread_of_charge
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-#: Weight [s] of conductance and stiffness where capacitance alone leaves a cut-off group of
-#: nodes free to move together.
-_TIE_BREAK = 1e-17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +37,7 @@ class System:
 
     @property
     def lanes(self) -> int:
-        return self.network.c.shape[1]
+        return len(self.network.width)
 
     def new_factors(self) -> Factors:
         n, lanes, s = self.topology.size, self.lanes, self.symbolic
@@ -50,18 +46,15 @@ class System:
             lc=s.lower_column,
             us=s.upper_start,
             uc=s.upper_column,
-            lower=np.zeros((len(s.lower_column), lanes)),
-            upper=np.zeros((len(s.upper_column), lanes)),
-            inverse=np.zeros((n, lanes)),
-            matrix=np.zeros((len(self.network.column), lanes)),
-            work=np.zeros((n + 1, lanes)),
+            lower=zeros(len(s.lower_column), lanes),
+            upper=zeros(len(s.upper_column), lanes),
+            inverse=zeros(n, lanes),
+            matrix=zeros(len(self.network.column), lanes),
+            work=zeros(n + 1, lanes),
         )
 
-    def refactor(self, factors: Factors, step: float) -> None:
-        """Fill `factors` for γh = `step`; a singular matrix names the node that floats."""
-        self.check(refactor(self.network, factors, step))
-
     def check(self, row: int) -> None:
+        """Raise SimulationError for the row of a pivot that vanished, naming a node; -1 is none."""
         if row < 0:
             return
         unknown = int(np.flatnonzero(self.position[:-1] == row)[0])
@@ -85,28 +78,53 @@ def build(topology: Topology, values: Values) -> System:
     symbolic = factor.analyse(n, pattern.start, pattern.column)
     junctions = topology.junctions
     plus, minus = position[junctions.pairs[:, 0]], position[junctions.pairs[:, 1]]
-    spread_start, spread_row, spread = _spread(matrices, plus, minus)
+    spread_start, spread_row, spread = spread_of_charge(matrices, plus, minus)
+    stamped = _stamp_positions(pattern, plus, minus)
+    used = np.any(matrices.conductance != 0.0, axis=1)
+    used[stamped[stamped >= 0]] = True
+    c = _Sparse.of(pattern, matrices.capacitance, np.any(matrices.capacitance != 0.0, axis=1))
+    g = _Sparse.of(pattern, matrices.conductance, used)
+    k = _Sparse.of(pattern, matrices.stiffness, np.any(matrices.stiffness != 0.0, axis=1))
+    massive = np.flatnonzero(np.diff(c.start))
+    mass_of = np.full(n + 1, -1, dtype=np.int64)
+    mass_of[massive] = np.arange(len(massive))
+    place_in_g = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
+    place_in_g[g.place] = np.arange(len(g.place))
     ports, lines = topology.line_ports, len(topology.lines)
     kappa = FLUX_PER_PHASE
+    offset = _lanes(values.phase_offset)
     network = Network(
+        width=(0,) * values.variants,
         start=pattern.start,
         column=pattern.column,
-        c=matrices.capacitance,
-        g=matrices.conductance.copy(),
-        k=matrices.stiffness,
+        c_start=np.append(c.start[massive], c.start[-1]),
+        c_column=c.column,
+        c_place=c.place,
+        c=c.values,
+        g_start=g.start,
+        g_column=g.column,
+        g_place=g.place,
+        g=g.values,
+        k_start=k.start,
+        k_column=k.column,
+        k_place=k.place,
+        k=k.values,
+        massive=massive,
+        mass_of=mass_of,
         plus=plus,
         minus=minus,
+        shifted=bool(np.any(offset != 0.0)),
         critical_current=_lanes(values.critical_current),
-        phase_offset=_lanes(values.phase_offset),
+        phase_offset=offset,
         gap_lower=_lanes(values.gap_lower / kappa),
         gap_upper=_lanes(values.gap_upper / kappa),
         subgap=_lanes(values.subgap_conductance * kappa),
         transition=_lanes(values.gap_conductance * kappa),
         normal=_lanes(values.normal_conductance * kappa),
-        stamp=_stamp_positions(pattern, plus, minus),
+        stamp=place_in_g[stamped],
         spread_start=spread_start,
         spread_row=spread_row,
-        spread=spread,
+        spread=aligned(spread),
         port_plus=position[ports.pairs[:, 0]],
         port_minus=position[ports.pairs[:, 1]],
         port_conductance=_lanes(np.tile(kappa / values.line_impedance, (1, 2))),
@@ -124,9 +142,30 @@ def build(topology: Topology, values: Values) -> System:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Sparse:
+    """The entries of one matrix; `place` is where they lie on the union pattern."""
+
+    start: Index
+    column: Index
+    place: Index
+    values: Array
+
+    @classmethod
+    def of(cls, pattern: Pattern, values: Array, used: NDArray[np.bool_]) -> _Sparse:
+        place = np.flatnonzero(used)
+        before = np.concatenate([[0], np.cumsum(used)])
+        return cls(
+            start=before[pattern.start].astype(np.int64),
+            column=pattern.column[place],
+            place=place,
+            values=aligned(values[place]),
+        )
+
+
 def _lanes(array: Array) -> Array:
     """(variants, elements) to contiguous (elements, lanes)."""
-    return np.ascontiguousarray(array.T)
+    return aligned(array.T)
 
 
 def _permute(raw: Matrices, position: Index) -> Matrices:
@@ -150,55 +189,3 @@ def _stamp_positions(pattern: Pattern, plus: Index, minus: Index) -> Index:
         inside = (row < n) & (column < n) & (plus != minus)
         result[inside, corner] = pattern.position(row[inside], column[inside])
     return result
-
-
-def _spread(matrices: Matrices, plus: Index, minus: Index) -> tuple[Index, Index, Array]:
-    """For each junction the change of node rates [per ampere·second] that its own charge makes.
-
-    Solves κC δ = e_plus - e_minus on the group of nodes that capacitances connect. Where the
-    group has no capacitance to ground its common mode is what conductance and inductance allow.
-    """
-    pattern = matrices.pattern
-    n = pattern.size
-    from scipy import sparse
-
-    rows = np.repeat(np.arange(n), np.diff(pattern.start))
-    has = np.any(matrices.capacitance != 0.0, axis=1)
-    graph = sparse.coo_matrix((np.ones(has.sum()), (rows[has], pattern.column[has])), shape=(n, n))
-    _, label = sparse.csgraph.connected_components(graph, directed=False)
-    members: dict[int, list[int]] = {}
-    for node, group in enumerate(label):
-        members.setdefault(int(group), []).append(node)
-    tie = matrices.capacitance + _TIE_BREAK * (matrices.conductance + _TIE_BREAK * matrices.stiffness)
-    inverse: dict[int, Array] = {}
-    starts, all_rows, all_values = [0], [], []
-    for a, b in zip(plus, minus, strict=True):
-        group = int(label[a] if a < n else label[b] if b < n else -1)
-        nodes = members.get(group, [])
-        if a == b:
-            nodes = []
-        if nodes and group not in inverse:
-            inverse[group] = _group_inverse(pattern, tie, np.array(nodes))
-        if nodes:
-            place = {node: i for i, node in enumerate(nodes)}
-            column = np.zeros((tie.shape[1], len(nodes)))
-            if a < n:
-                column += inverse[group][:, :, place[int(a)]]
-            if b < n:
-                column -= inverse[group][:, :, place[int(b)]]
-            all_rows.extend(nodes)
-            all_values.append(column.T)
-        starts.append(len(all_rows))
-    values = np.concatenate([np.empty((0, tie.shape[1])), *all_values])
-    return np.array(starts, dtype=np.int64), np.array(all_rows, dtype=np.int64), np.ascontiguousarray(values)
-
-
-def _group_inverse(pattern: Pattern, tie: Array, nodes: Index) -> Array:
-    """(lanes, m, m) inverse of the block of `nodes`."""
-    row, column = np.meshgrid(nodes, nodes, indexing="ij")
-    keys = np.repeat(np.arange(pattern.size), np.diff(pattern.start)) * pattern.size + pattern.column
-    wanted = row.ravel() * pattern.size + column.ravel()
-    where = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    found = keys[where] == wanted
-    block = np.where(found[:, None], tie[where], 0.0).reshape(len(nodes), len(nodes), -1)
-    return np.linalg.pinv(np.moveaxis(block, 2, 0), hermitian=True, rcond=1e-14)

@@ -41,7 +41,8 @@ def test_undamped_lc_keeps_frequency_and_amplitude() -> None:
     """A current step I into L ∥ C: v = I √(L/C) sin ωt, and the coil carries I (1 - cos ωt)."""
     result = simulate(
         circuit(
-            "I1 0 1 pwl(0 0 0.1f 1m 1n 1m)\nL1 1 0 2p\nC1 1 0 0.5p\n.tran 0.01p 60p 0 0.01p\n.print v(1) i(L1)\n"
+            "I1 0 1 pwl(0 0 0.1f 1m 1n 1m)\nL1 1 0 2p\nC1 1 0 0.5p\n.tran 0.01p 60p 0 0.01p\n"
+            ".print v(1) i(L1)\n"
         ),
         tolerance=1e-6,
     )
