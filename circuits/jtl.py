@@ -36,7 +36,7 @@ def jtl(
     technology: Technology = NIOBIUM_10KA,
     parasitics: Parasitics | None = None,
 ) -> Cell:
-    """Two junctions, `B1` and `B2`, with one bias between them; ports a, q. About 8 ps."""
+    """Two junctions, `B1` and `B2`, with one bias between them; ports a, q. About 4 ps."""
     p = parameters or JtlParameters()
     builder = Builder(technology=technology, parasitics=parasitics)
     builder.inductor("L1", "a", "1", p.inductance)
@@ -56,7 +56,7 @@ def stage(
     technology: Technology = NIOBIUM_10KA,
     parasitics: Parasitics | None = None,
 ) -> Cell:
-    """One junction, `B1`, for fine delays; ports a, q. About 4 ps."""
+    """One junction, `B1`, for fine delays; ports a, q. About 2 ps."""
     p = parameters or JtlParameters()
     builder = Builder(technology=technology, parasitics=parasitics)
     builder.inductor("L1", "a", "1", p.inductance)

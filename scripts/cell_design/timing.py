@@ -155,4 +155,4 @@ def measure(design: NeuronDesign) -> Timing:
     }
     rounded = {name: value if math.isinf(value) else round(value, 13) for name, value in values.items()}
     low, high = inhibition_lead(design)
-    return Timing(**rounded, inhibition_lead=(round(low, 13), round(high, 13)))
+    return Timing(**rounded, inhibition_lead=(round(low, 13) + 0.0, round(high, 13) + 0.0))
