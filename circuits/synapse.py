@@ -88,20 +88,21 @@ class GatedParameters:
     """Weight 0 or +1 after the dc current into w: 0 up to `off_current`, +1 from `on_current` on."""
 
     input_inductance: float = 2.07e-12
-    critical_current: float = 250e-6
-    bias: float = 190e-6
-    gate_inductance: float = 10e-12
+    critical_current: float = 325e-6
+    """Of the driver [A]."""
+    bias: float = 177e-6
+    gate_inductance: float = 9.76e-12
     """Lg [H]; range 6e-12 … 15e-12."""
-    gate_resistance: float = 0.4
+    gate_resistance: float = 0.435
     """Rg [Ω]; range 0.2 … 1."""
-    gate_critical_current: float = 150e-6
+    gate_critical_current: float = 140e-6
     """Bw [A]; range 100e-6 … 250e-6."""
     control_inductance: float = 2e-12
-    coupling_inductance: float = 7.31e-12
-    leak_resistance: float = 0.445
-    off_current: float = -40e-6
+    coupling_inductance: float = 6.1e-12
+    leak_resistance: float = 0.435
+    off_current: float = -56e-6
     """[A] into w for weight 0."""
-    on_current: float = 105e-6
+    on_current: float = 97e-6
     """[A] into w for weight +1."""
 
     @property
