@@ -142,8 +142,7 @@ def evaluate(
     levels, missing = _levels(design, desk, chosen, tell)
     names = [n.name for n in design.neurons]
     agreements = [
-        compare(levels["ideal"], levels["josephson"], names),
-        compare(levels["twin"], levels["josephson"], names),
+        compare(levels[name], levels["josephson"], names) for name in ("ideal", "twin") if name in levels
     ]
     if "ngspice" in levels:
         agreements.append(compare(levels["josephson"], levels["ngspice"], names))
@@ -191,21 +190,30 @@ def evaluate(
 def _levels(
     design: SfqDesign, desk: Bench, options: Options, tell: Progress
 ) -> tuple[dict[str, Level], tuple[str, ...]]:
-    levels = {"ideal": ideal_level(design, desk), "twin": twin_level(design, desk)}
+    levels = {"ideal": ideal_level(design, desk)}
+    missing = []
+    tuned = [n.name for n in design.built if n.control]
+    if tuned:
+        missing.append(f"no behavioural twin: there is none of tuned synapses ({', '.join(tuned)})")
+    else:
+        levels["twin"] = twin_level(design, desk)
     stop = float(desk.edges[-1])
     tell("josephson", 0.0)
     levels["josephson"] = josephson_level(desk, progress=lambda t: tell("josephson", t / stop))
     if not options.ngspice:
-        return levels, ("the cross-check in ngspice was switched off",)
+        return levels, (*missing, "the cross-check in ngspice was switched off")
     tell("ngspice", 0.0)
     other = ngspice_level(desk)
     tell("ngspice", 1.0)
     if other is None:
         from cosim import spice
 
-        return levels, (f"no cross-check in ngspice: it is not installed ({spice.how_to_install()})",)
+        return levels, (
+            *missing,
+            f"no cross-check in ngspice: it is not installed ({spice.how_to_install()})",
+        )
     levels["ngspice"] = other
-    return levels, ()
+    return levels, tuple(missing)
 
 
 def _score(level: Level, design: SfqDesign, played: Stimulus) -> Score:

@@ -87,11 +87,13 @@ def _mapping(evaluation: Evaluation) -> Group:
             "signature": Array(
                 values=[n.design.signature.label if n.design else "" for n in neurons], dimensions=("neuron",)
             ),
-            "threshold": Array(values=[n.fit.threshold for n in neurons], dimensions=("neuron",)),
+            "threshold": Array(
+                values=[getattr(n.fit, "threshold", 0) for n in neurons], dimensions=("neuron",)
+            ),
             "scale": Array(values=[n.fit.scale for n in neurons], dimensions=("neuron",)),
             "wrong_patterns": Array(values=[n.fit.mismatches for n in neurons], dimensions=("neuron",)),
             "threshold_current": Array(
-                values=[n.design.threshold_current if n.design else np.nan for n in neurons],
+                values=[n.threshold_current for n in neurons],
                 dimensions=("neuron",),
                 units="A",
             ),

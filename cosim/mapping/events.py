@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cosim.circuits import JtlParameters, SplitterParameters
+from cosim.errors import SimulationError
+from cosim.mapping.design import MappedNeuron, SfqDesign
 from cosim.mapping.plan import Branch, Delays, through
-from cosim.mapping.sfq import MappedNeuron, SfqDesign
 from cosim.spiking import EventEdge, EventInput, EventNetwork, EventNeuron, EventOutput, SfqNeuron, twin
 
 
@@ -80,6 +81,8 @@ def _input(name: str, lines: _Lines) -> EventInput:
 
 def _neuron(mapped: MappedNeuron, lines: _Lines, output: bool) -> EventNeuron:
     assert mapped.design is not None
+    if mapped.control:
+        raise SimulationError(f"neuron {mapped.name} has tuned synapses, for which there is no twin")
     model: SfqNeuron = twin(mapped.design)
     behind = 2 if output else 0
     return EventNeuron(

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from cosim.errors import ResultFileError
+from cosim.mapping.design import SfqDesign
 from cosim.mapping.report import weight_table
-from cosim.mapping.sfq import SfqDesign
 from cosim.results import Array, Group, provenance, write_bytes, write_file
 
 ENDINGS = (".h5", ".hdf5", ".json")
@@ -80,13 +80,11 @@ def design_group(design: SfqDesign) -> Group:
                 index=[n.index for n in neurons],
                 excitatory=[n.fit.excitatory for n in neurons],
                 inhibitory=[n.fit.inhibitory for n in neurons],
-                threshold=[n.fit.threshold for n in neurons],
+                threshold=[getattr(n.fit, "threshold", 0) for n in neurons],
                 scale=[n.fit.scale for n in neurons],
                 wrong_patterns=[n.fit.mismatches for n in neurons],
                 tested_patterns=[n.fit.tested for n in neurons],
-                threshold_current=[
-                    np.nan if n.design is None else n.design.threshold_current for n in neurons
-                ],
+                threshold_current=[n.threshold_current for n in neurons],
                 output_time=[n.output_time for n in neurons],
             ),
             "synapses": columns(

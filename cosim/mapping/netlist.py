@@ -3,7 +3,7 @@
 Instances: `XSRC<i>` source and `XIN<i>` line of input i; `XN<l>_<j>` neuron j of layer l;
 `XSPL_<signal>_<n>` splitters and `XBUF_<signal>_<n>` the stages between them; `XD_<neuron>_<slot>_<n>`
 delay stages; `XOUT<j>` and `XZ<j>` line and sink of output j. Threshold currents are the parameters
-`ITH_<neuron>`.
+`ITH_<neuron>`, control currents of tuned synapses `IW_<neuron>_<synapse>`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from cosim.circuits import Cell, assemble, drive, jtl, neuron, ramped_current, sink, source, splitter, stage
 from cosim.errors import MappingError
+from cosim.mapping.design import MappedNeuron, SfqDesign
 from cosim.mapping.plan import Branch
-from cosim.mapping.sfq import MappedNeuron, SfqDesign
 from cosim.netlist import Deck
 from cosim.netlist.deck import Statement
 
@@ -67,7 +67,7 @@ def bench(
         wiring.cells.values(),
         wiring.statements,
         stop=float(edges[-1]),
-        settings={f"ITH_{n.name}": n.design.threshold_current for n in design.built if n.design},
+        settings=_settings(design),
         probes=(*sources, *filter(None, junctions), *outputs) if waveforms else (),
         step=step,
         description=_title(design, len(bits)),
@@ -86,6 +86,14 @@ def _title(design: SfqDesign, slots: int) -> str:
     shape = "-".join(str(n) for n in design.network.shape)
     period = design.period * 1e12
     return f"{design.network.name}: {shape} spiking network in SFQ cells, {slots} slots of {period:.0f} ps"
+
+
+def _settings(design: SfqDesign) -> dict[str, float]:
+    """Threshold currents, and the control currents of tuned synapses."""
+    settings = {f"ITH_{n.name}": n.threshold_current for n in design.built}
+    for n in design.built:
+        settings |= {f"IW_{n.name}_{k}": current for k, current in enumerate(n.control)}
+    return settings
 
 
 class _Wiring:
@@ -149,12 +157,13 @@ class _Wiring:
         """Delay stages, the neuron, its threshold current and the tree behind it."""
         name = mapped.name
         assert mapped.design is not None
-        label = mapped.design.signature.label
+        label = mapped.design.signature.label + ("_TUNED" if mapped.control else "")
         key = f"neuron {label}"
         if key not in self.cells:
             self.cells[key] = neuron(
                 mapped.design.parameters, name=f"NEURON_{label}", parasitics=self._design.parasitics
             )
+        controls = [f"w_{name}_{k}" for k in range(len(mapped.control))]
         nodes = []
         for branch in mapped.branches:
             node = self._taps[branch.neuron, branch.slot]
@@ -163,8 +172,10 @@ class _Wiring:
                 self._instance("stage", f"XD_{name}_{branch.slot}_{n}", node, following)
                 node = following
             nodes.append(node)
-        self._instance(key, f"X{name}", *nodes, f"o_{name}", f"th_{name}")
+        self._instance(key, f"X{name}", *nodes, f"o_{name}", f"th_{name}", *controls)
         self.statements.append(ramped_current(f"ITH_{name}", f"th_{name}", f"ITH_{name}*SIB"))
+        for k, node in enumerate(controls):
+            self.statements.append(ramped_current(f"IW_{name}_{k}", node, f"IW_{name}_{k}*SIB"))
         if self._branches.get(name):
             self._fan_out(name)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.mapping.sfq import MappedNeuron, SfqDesign
+from cosim.mapping.design import MappedNeuron, SfqDesign
+from cosim.mapping.strength import StrengthFit
 
 #: Relative error [of the largest weight of the neuron] below which a weight counts as exact.
 _EXACT = 1e-9
@@ -18,7 +19,7 @@ _EXACT = 1e-9
 class WeightTable:
     """One entry a trained weight, arrays of one length.
 
-    `trained` is the effective weight, `realised` what the synapse stands for (scale times sign),
+    `trained` is the effective weight, `realised` what the synapse stands for (scale times strength),
     both without unit; `sign` is that of the synapse, 0 where there is none.
     """
 
@@ -44,7 +45,7 @@ def weight_table(design: SfqDesign) -> WeightTable:
         neuron=np.repeat([n.index for n in neurons], widths),
         input=np.concatenate([np.arange(w) for w in widths]),
         trained=np.concatenate([n.weights for n in neurons]),
-        realised=np.concatenate([n.fit.scale * n.fit.signs.astype(np.float64) for n in neurons]),
+        realised=np.concatenate([n.fit.realised for n in neurons]),
         sign=np.concatenate([n.fit.signs for n in neurons]).astype(np.int8),
     )
 
@@ -60,14 +61,32 @@ def mapping_report(design: SfqDesign, *, rows: int = 24) -> str:
     for n in design.neurons[:rows]:
         ratio = n.threshold / n.fit.scale if n.fit.scale > 0.0 else math.nan
         lines.append(
-            f"{n.name:<9} {_inputs(n, 1):<11} {_inputs(n, -1):<11} {n.fit.threshold:<10d} "
+            f"{n.name:<9} {_inputs(n, 1):<11} {_inputs(n, -1):<11} {_threshold(n):<10} "
             f"{ratio:<18.3g} {n.fit.mismatches:>3d} of {n.fit.tested:<8d} {_output_time(n)}"
         )
     if len(design.neurons) > rows:
         lines.append(f"… and {len(design.neurons) - rows} more")
-    lines += ["", *_weights(design, rows)]
+    lines += ["", *_tuned(design), *_weights(design, rows)]
     lines += [f"note: {note}" for note in design.notes]
     return "\n".join(lines)
+
+
+def _threshold(neuron: MappedNeuron) -> str:
+    return "tuned" if isinstance(neuron.fit, StrengthFit) else str(neuron.fit.threshold)
+
+
+def _tuned(design: SfqDesign) -> list[str]:
+    lines = []
+    for n in design.neurons:
+        if isinstance(n.fit, StrengthFit):
+            strengths = ", ".join(f"{s:+.3g}" for s in n.fit.strengths)
+            controls = ", ".join(f"{1e6 * c:.1f}" for c in n.fit.control)
+            low, high = n.fit.window
+            lines.append(
+                f"{n.name}: strengths {strengths} by {controls} µA into its tuned synapses; threshold "
+                f"current {1e6 * n.fit.threshold_current:.1f} µA, right from {1e6 * low:.0f} to {1e6 * high:.0f} µA"
+            )
+    return lines
 
 
 def _output_time(neuron: MappedNeuron) -> str:

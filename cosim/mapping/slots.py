@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cosim.mapping.design import SfqDesign
 from cosim.mapping.netlist import Bench
-from cosim.mapping.sfq import SfqDesign
 from cosim.results import Slots
 
 #: Channels of one figure; networks with more neurons show inputs and outputs first.

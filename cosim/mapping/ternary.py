@@ -51,6 +51,11 @@ class TernaryFit:
         return self.mismatches == 0
 
     @property
+    def realised(self) -> Array:
+        """(inputs,) what the synapses stand for, in units of the trained weights."""
+        return self.scale * self.signs.astype(np.float64)
+
+    @property
     def excitatory(self) -> int:
         return int(np.count_nonzero(self.signs > 0))
 

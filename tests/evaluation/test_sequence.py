@@ -6,11 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
+from mapping_networks import network, xor
 
 from cosim.errors import CosimError, NetworkError
 from cosim.evaluation import stimulus
 from cosim.evaluation.sequence import LONGEST
-from mapping_networks import network, xor
 
 
 def test_two_inputs_play_all_sixteen_transitions() -> None:
@@ -40,7 +40,7 @@ def test_labels_of_the_data_win_and_must_be_consistent() -> None:
     assert played.labels_from == "data"
     assert played.patterns.tolist() == [[0, 1], [1, 1]]
     assert played.labels.tolist() == [1, 0]
-    with pytest.raises(CosimError, match="pattern 01 .* two labels, 1 and 0"):
+    with pytest.raises(CosimError, match=r"pattern 01 .* two labels, 1 and 0"):
         stimulus(xor(), spikes, [1, 0, 0])
     with pytest.raises(CosimError, match="2 labels for 3 samples"):
         stimulus(xor(), spikes, [1, 0])

@@ -6,13 +6,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+from mapping_networks import network, xor
 
 from cosim.errors import MappingError
 from cosim.josephson import simulate
-from cosim.mapping import bench, map_to_sfq, mapping_report, weight_table
+from cosim.mapping import StrengthFit, bench, map_to_sfq, mapping_report, weight_table
 from cosim.netlist import flatten, parse, write
 from cosim.network import all_patterns
-from mapping_networks import network, xor
 
 
 def test_the_circuit_of_xor_does_what_the_network_does_in_every_slot() -> None:
@@ -50,13 +50,33 @@ def test_scale_does_not_matter_and_errors_are_listed_by_weight() -> None:
 
 
 def test_a_neuron_that_does_not_fit_is_refused_by_name_unless_the_nearest_will_do() -> None:
-    # Majority with a casting vote: no signs and whole threshold do it.
-    misfit = network(([[2.0, 1.0, 1.0], [1.0, 1.0, 0.0]], [1.5, 0.5]), ([[1.0, 1.0]], [0.5]), name="votes")
-    with pytest.raises(MappingError, match=r"votes.*N0_0 \(\d of 8 input patterns\).*--nearest"):
+    # The fourth input decides between sums that differ by half a per cent.
+    misfit = network(([[0.77, 0.735, 0.635, 0.007]], [1.372]), name="votes")
+    with pytest.raises(MappingError, match=r"votes.*N0_0 \(1 of 16 input patterns\).*--nearest"):
         map_to_sfq(misfit)
     design = map_to_sfq(misfit, nearest=True)
     assert not design.exact
     assert design.neurons[0].fit.mismatches > 0
+
+
+def test_unequal_weights_become_strengths_set_by_bias_currents() -> None:
+    # One strong input or both weak ones: no signs and whole threshold can say that.
+    votes = network(([[2.0, 1.0, 1.0]], [1.5]))
+    design = map_to_sfq(votes)
+    neuron = design.neurons[0]
+    assert design.exact
+    assert isinstance(neuron.fit, StrengthFit)
+    assert len(neuron.control) == 2
+    low, high = neuron.fit.window
+    assert low < neuron.threshold_current < high
+    report = mapping_report(design)
+    assert "µA into its tuned synapses" in report
+    assert "2 of 3 weights are not represented exactly" in report
+    desk = bench(design, all_patterns(3)[[0, 3, 4, 1, 7, 2, 3, 3, 4, 5, 0]])
+    assert "IW_N0_0_1" in write(desk.deck)
+    result = simulate(flatten(desk.deck))
+    counts, _ = np.histogram(result.pulse_times(desk.neuron_junctions[0]), desk.edges)
+    assert counts.tolist() == [0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0]
 
 
 def test_a_fan_in_without_a_cell_names_the_neuron_and_what_there_is() -> None:

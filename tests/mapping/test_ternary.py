@@ -65,7 +65,10 @@ def test_buildable_neurons_are_preferred_among_equals() -> None:
     patterns = np.array([[0, 0], [1, 0]], dtype=np.uint8)
     for wanted in ((1, 0, 1), (2, 0, 1)):
         fit = fit_ternary(
-            np.array([1.0, 0.9]), 0.5, available=lambda *signature, w=wanted: signature == w, patterns=patterns
+            np.array([1.0, 0.9]),
+            0.5,
+            available=lambda *signature, w=wanted: signature == w,
+            patterns=patterns,
         )
         assert fit.exact
         assert fit.signature == wanted

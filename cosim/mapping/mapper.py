@@ -1,16 +1,17 @@
 """A trained network as SFQ neurons, splitters and delay stages.
 
 One slot of the hardware is one time step of the network. Every neuron becomes a design of the
-cell library (`cosim.circuits`) by its signature; what the hardware cannot say exactly is kept
-in the `SfqDesign` and printed by `report.py`.
+cell library (`cosim.circuits`) by its signature, or one with tuned synapses; what the hardware
+cannot say exactly is kept in the `SfqDesign` and printed by `report.py`.
 
-Not here: the fit of one neuron (`ternary.py`), arrival times (`plan.py`), netlists (`netlist.py`).
+Not here: the fit of one neuron (`ternary.py`, `strength.py`, `tuning.py`), arrival times (`plan.py`),
+netlists (`netlist.py`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,78 +19,14 @@ from numpy.typing import NDArray
 from cosim.circuits import NeuronDesign, Parasitics, Signature, available, design
 from cosim.errors import MappingError
 from cosim.mapping.delays import measure_delays
+from cosim.mapping.design import DEFAULT_PERIOD, MappedNeuron, SfqDesign, effective
 from cosim.mapping.plan import Branch, Delays, Node, balance
+from cosim.mapping.strength import StrengthFit
 from cosim.mapping.ternary import TernaryFit, fit_ternary
-from cosim.network import Layer, Network, check_spikes
+from cosim.mapping.tuning import tune, tuned_design
+from cosim.network import Network
 
-DEFAULT_PERIOD = 300e-12
-
-
-@dataclass(frozen=True, kw_only=True)
-class MappedNeuron:
-    """A neuron of the network and the cell that stands for it."""
-
-    name: str
-    """`N<layer>_<index>`, as its instance and its parameters are named."""
-    layer: int
-    index: int
-    fit: TernaryFit
-    weights: NDArray[np.float64]
-    """(inputs,) effective weights: trained weight times input gain."""
-    threshold: float
-    """Effective threshold on Σ weights·x of one step."""
-    memory: float
-    """Part of the membrane that the trained neuron keeps from step to step."""
-    design: NeuronDesign | None
-    """None for a neuron that never fires: it is not built."""
-    branches: tuple[Branch, ...]
-    output_time: float
-    """Planned time [s] of its pulse after the inputs of a slot."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class SfqDesign:
-    """Hardware for a network: neurons in order of layers and the plan of their connections."""
-
-    network: Network
-    neurons: tuple[MappedNeuron, ...]
-    delays: Delays
-    period: float
-    """Length [s] of a slot."""
-    parasitics: Parasitics | None
-    notes: tuple[str, ...]
-
-    def layer(self, number: int) -> tuple[MappedNeuron, ...]:
-        return tuple(n for n in self.neurons if n.layer == number)
-
-    @property
-    def built(self) -> tuple[MappedNeuron, ...]:
-        """The neurons that have a cell."""
-        return tuple(n for n in self.neurons if n.design is not None)
-
-    @property
-    def outputs(self) -> tuple[MappedNeuron, ...]:
-        return self.layer(len(self.network.layers) - 1)
-
-    @property
-    def exact(self) -> bool:
-        """True when every neuron decides as the trained one on every tested pattern of one step."""
-        return all(n.fit.exact for n in self.neurons)
-
-    def predict(self, spikes: NDArray) -> tuple[NDArray[np.uint8], ...]:
-        """Spikes (samples, steps, neurons) of each layer by the mapped signs and thresholds alone.
-
-        `spikes` (samples, steps, inputs). No timing: that is what the twin and the circuit add.
-        """
-        signal = check_spikes(spikes, self.network.inputs)
-        result = []
-        for number in range(len(self.network.layers)):
-            neurons = self.layer(number)
-            signs = np.array([n.fit.signs for n in neurons], dtype=np.int64)
-            thresholds = np.array([n.fit.threshold for n in neurons])
-            signal = (signal.astype(np.int64) @ signs.T >= thresholds).astype(np.uint8)
-            result.append(signal)
-        return tuple(result)
+Fit = TernaryFit | StrengthFit
 
 
 def map_to_sfq(
@@ -111,10 +48,10 @@ def map_to_sfq(
     if not (math.isfinite(period) and period > 0.0):
         raise MappingError(f"the period must be positive, got {period!r} s")
     cells = set(available())
-    fits = _fit_layers(network, cells, spikes)
+    delays = measure_delays(parasitics)
+    fits = _tuned(_fit_layers(network, cells, spikes), network, delays, period, parasitics)
     if not nearest:
         _refuse_misfits(network, fits)
-    delays = measure_delays(parasitics)
     nodes = []
     for number, row in enumerate(fits):
         for index, fit in enumerate(row):
@@ -157,20 +94,6 @@ def map_to_sfq(
     return mapped
 
 
-def effective(layer: Layer) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """What one step from rest does: weights (outputs, inputs), thresholds and memory (outputs,).
-
-    A neuron at rest fires when weights·x > threshold; `memory` is the largest of its decays.
-    """
-    gain = layer.membrane_gain.copy()
-    memory = layer.membrane_decay.copy()
-    if layer.synaptic_decay is not None and layer.synaptic_gain is not None:
-        gain = gain * layer.synaptic_gain
-        memory = np.maximum(memory, layer.synaptic_decay)
-    rest = (1.0 - layer.membrane_decay) * layer.leak_value
-    return layer.weight * gain[:, None], layer.threshold - rest - gain * layer.bias, memory
-
-
 def _fit_layers(network: Network, cells: set[Signature], spikes: NDArray | None) -> list[list[TernaryFit]]:
     def buildable(excitatory: int, inhibitory: int, threshold: int) -> bool:
         return Signature(excitatory, inhibitory, threshold) in cells
@@ -198,7 +121,26 @@ def _fit_layers(network: Network, cells: set[Signature], spikes: NDArray | None)
     return rows
 
 
-def _refuse_misfits(network: Network, fits: list[list[TernaryFit]]) -> None:
+def _tuned(
+    fits: list[list[TernaryFit]],
+    network: Network,
+    delays: Delays,
+    period: float,
+    parasitics: Parasitics | None,
+) -> list[list[Fit]]:
+    """Give neurons that no signs represent tuned synapses, where the circuit then decides right."""
+    result: list[list[Fit]] = []
+    for layer, row in zip(network.layers, fits, strict=True):
+        weights, thresholds, _ = effective(layer)
+        better: list[Fit] = []
+        for fit, w, t in zip(row, weights, thresholds, strict=True):
+            tuned = None if fit.exact else tune(w, float(t), delays, period, parasitics)
+            better.append(fit if tuned is None else tuned)
+        result.append(better)
+    return result
+
+
+def _refuse_misfits(network: Network, fits: list[list[Fit]]) -> None:
     wrong = [
         f"N{number}_{index} ({fit.mismatches} of {fit.tested} input patterns)"
         for number, row in enumerate(fits)
@@ -208,21 +150,24 @@ def _refuse_misfits(network: Network, fits: list[list[TernaryFit]]) -> None:
     if wrong:
         listed = ", ".join(wrong[:6]) + (f" and {len(wrong) - 6} more" if len(wrong) > 6 else "")
         raise MappingError(
-            f"{network.name}: no signs in -1, 0, +1 and whole threshold decide as trained in {listed}; "
+            f"{network.name}: neither signs -1, 0, +1 with a whole threshold nor tuned strengths "
+            f"decide as trained in {listed}; "
             "train with ternary weights, or accept the nearest neurons (--nearest) and look at the report"
         )
 
 
-def _cell(name: str, fit: TernaryFit) -> NeuronDesign | None:
+def _cell(name: str, fit: Fit) -> NeuronDesign | None:
     if fit.excitatory == 0:
         return None
+    if isinstance(fit, StrengthFit):
+        return tuned_design(fit)
     try:
         return design(fit.signature)
     except MappingError as error:
         raise MappingError(f"neuron {name}: {error}; train with fewer inputs a neuron") from error
 
 
-def _branches(name: str, number: int, fit: TernaryFit) -> tuple[Branch, ...]:
+def _branches(name: str, number: int, fit: Fit) -> tuple[Branch, ...]:
     """Synapses in the order of the cell's ports: excitatory first."""
     before = "IN" if number == 0 else f"N{number - 1}_"
     inputs = [*np.flatnonzero(fit.signs > 0), *np.flatnonzero(fit.signs < 0)]
