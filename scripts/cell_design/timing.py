@@ -26,7 +26,7 @@ from cosim.josephson import BatchResult, simulate, simulate_batch
 from cosim.netlist import Deck, flatten
 
 #: Stress under which a lead of inhibition must still work to count as permitted.
-_LEAD_STRESS = 0.15
+_LEAD_STRESS = 0.18
 _GAP = 400e-12
 
 
@@ -127,7 +127,7 @@ def leak(design: NeuronDesign) -> float:
 
 def inhibition_lead(design: NeuronDesign) -> tuple[float, float]:
     """Leads [s] around the middle of which the whole bench passes with bias and critical currents
-    15 % off; (0, 0) without inhibition."""
+    18 % off; (0, 0) without inhibition."""
     if design.signature.inhibitory == 0:
         return 0.0, 0.0
     leads = np.arange(-6e-12, 40.1e-12, 2e-12)
@@ -135,7 +135,7 @@ def inhibition_lead(design: NeuronDesign) -> tuple[float, float]:
     good = np.array([bool(np.all(passes(neuron_bench(design, lead=float(lead)), stress))) for lead in leads])
     middle = int(np.argmin(np.abs(leads - 8e-12)))
     if not good[middle]:
-        raise SystemExit(f"{design.signature}: inhibition 8 ps ahead does not bear 15 % of stress")
+        raise SystemExit(f"{design.signature}: inhibition 8 ps ahead does not bear 18 % of stress")
     low = high = middle
     while low > 0 and good[low - 1]:
         low -= 1
