@@ -9,6 +9,7 @@ import click
 
 from cosim.commands.console import note
 from cosim.commands.evaluate import evaluation_options, options_of, perform, read_data
+from cosim.commands.options import quiet_option
 
 
 @click.command(epilog="\b\nExamples:\n  cosim demo\n  cosim demo -o results --no-margins")
@@ -17,6 +18,7 @@ from cosim.commands.evaluate import evaluation_options, options_of, perform, rea
     help="Folder for xor.h5, xor.cir and the figures.",
 )  # fmt: skip
 @evaluation_options
+@quiet_option
 def demo(output: Path, **values: Any) -> None:
     """A trained XOR network becomes superconducting hardware, with margins and energy.
 

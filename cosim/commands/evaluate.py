@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cosim.commands.console import note
+from cosim.commands.options import Quantity, network_options, quiet_option, read_network
 from cosim.commands.progress import Stages
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def evaluation_options(command: Any) -> Any:
     for option in reversed(
         (
             click.option(
-                "--period", type=float, default=300.0, show_default=True, help="Length of a slot in ps."
+                "--period", type=Quantity(), default="300p", show_default=True, help="Length of a slot."
             ),
             click.option("--no-ngspice", is_flag=True, help="Leave the cross-check in ngspice out."),
             click.option("--no-margins", is_flag=True, help="Leave margins, yield and throughput out."),
@@ -62,7 +63,7 @@ def options_of(values: dict[str, Any], *, nearest: bool = False) -> Options:
 
     margins = not values["no_margins"]
     return Options(
-        period=values["period"] * 1e-12,
+        period=values["period"],
         nearest=nearest,
         ngspice=not values["no_ngspice"],
         margins=margins,
@@ -90,12 +91,12 @@ def options_of(values: dict[str, Any], *, nearest: bool = False) -> Options:
     type=click.Path(path_type=Path),
     help="NPZ with `spikes` (samples, 1, inputs) and `labels`; default: all patterns and the ideal answers.",
 )
-@click.option("--time-step", type=float, help="Seconds a step, where the file holds none (snnTorch: 1e-4).")
-@click.option("--reset", type=click.Choice(["zero", "subtract", "subtract_delayed"]), help="Of the training.")
+@network_options
 @click.option("--nearest", is_flag=True, help="Take the nearest neurons where weights do not fit.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="HDF5 file of everything.")
 @click.option("--figures", type=click.Path(path_type=Path), help="Folder for waveforms.png and margins.png.")
 @evaluation_options
+@quiet_option
 def evaluate(
     network: Path,
     target: str,
@@ -112,9 +113,7 @@ def evaluate(
     Runs the trained network, its behavioural twin, the circuit in the Josephson engine and the circuit in
     ngspice over the same patterns, then margins, yield, energy and latency.
     """
-    from cosim.network import read_nir
-
-    trained = read_nir(network, time_step=time_step, reset=reset)  # type: ignore[arg-type]
+    trained = read_network(network, time_step, reset)
     spikes, labels = (None, None) if data is None else read_data(data)
     result = perform(
         trained,

@@ -33,7 +33,7 @@ from cosim.mapping.strength import (
     wanted_strengths,
     widest_window,
 )
-from cosim.mapping.ternary import TernaryFit, input_patterns
+from cosim.mapping.ternary import input_patterns
 from cosim.netlist import flatten
 from cosim.network import Layer, Network
 
@@ -42,7 +42,7 @@ Array = NDArray[np.float64]
 _STEP = 0.25e-12
 
 
-def tuned_design(fit: StrengthFit | TernaryFit) -> NeuronDesign:
+def tuned_design(fit: StrengthFit) -> NeuronDesign:
     """A neuron of tuned excitatory synapses and whole inhibitory ones.
 
     Its timing is that of the designs of threshold 2 and of one inhibitory input, on which it is
