@@ -14,29 +14,27 @@ from cosim.crossbar.array import Array
 
 
 @njit(cache=True, nogil=True)
-def imbalance(cell, w, b, yw, yb, left, right, top, bottom, word, bit):
+def imbalance(cell, dw, db, yw, yb, word, bit):
     """Write the current that flows into each node and not out of it to `word`, `bit` (M, N) [A].
 
-    `cell` (M, N) [A] flows from word to bit lines; `w`, `b` (M, N) [V]; `left` … `bottom` [V] are the
-    voltages of the terminals. Nodes that ideal segments join share one balance: only the sum counts.
-    Returns the largest current of a segment [A].
+    `cell` (M, N) [A] flows from word to bit lines; `dw`, `db` (M, N) [V] are the deviations of the
+    node voltages from those of lines without cells, so nothing is lost to rounding where lines
+    hardly drop. Nodes that ideal segments join share one balance: only the sum counts.
+    Returns the largest current of a segment [A], that of lines without cells left out.
     """
     rows, columns = cell.shape
     largest = 0.0
     for i in range(rows):
         for j in range(columns):
-            before = left[i] if j == 0 else w[i, j - 1]
-            after = right[i] if j == columns - 1 else w[i, j + 1]
-            here = w[i, j]
-            arriving = yw[i, j] * (before - here)
-            largest = max(largest, abs(arriving))
-            word[i, j] = arriving + yw[i, j + 1] * (after - here) - cell[i, j]
-            before = top[j] if i == 0 else b[i - 1, j]
-            after = bottom[j] if i == rows - 1 else b[i + 1, j]
-            here = b[i, j]
-            leaving = yb[i + 1, j] * (after - here)
-            largest = max(largest, abs(leaving))
-            bit[i, j] = yb[i, j] * (before - here) + leaving + cell[i, j]
+            before = 0.0 if j == 0 else dw[i, j - 1]
+            after = 0.0 if j == columns - 1 else dw[i, j + 1]
+            arriving = yw[i, j] * (before - dw[i, j])
+            word[i, j] = arriving + yw[i, j + 1] * (after - dw[i, j]) - cell[i, j]
+            before = 0.0 if i == 0 else db[i - 1, j]
+            after = 0.0 if i == rows - 1 else db[i + 1, j]
+            leaving = yb[i + 1, j] * (after - db[i, j])
+            bit[i, j] = yb[i, j] * (before - db[i, j]) + leaving + cell[i, j]
+            largest = max(largest, abs(arriving), abs(leaving))
     return largest
 
 

@@ -142,7 +142,10 @@ def solve_direct(array: Crossbar, voltages: Terminals, *, tolerance: float, node
     cells = rows * columns
     largest = np.maximum(np.abs(lack[held]).max(axis=0), np.abs(current).max(axis=0))
     worst = np.abs(lack[free]).max(axis=0) if len(free) else np.zeros(voltages.count)
-    residual = np.divide(worst, largest, out=np.zeros_like(worst), where=largest > 0)
+    # Where next to no current flows at all, what is left over is rounding of the voltages.
+    rounding = 8 * np.finfo(float).eps * matrix.diagonal().max() * np.abs(level).max(axis=0)
+    noise = (worst <= rounding) & (largest <= 1e6 * rounding)
+    residual = np.divide(worst, largest, out=np.zeros_like(worst), where=(largest > 0) & ~noise)
     _ideal_currents(branches, current)
     count = voltages.count
     along_word = current[cells : cells + rows * (columns + 1)].T.reshape(count, rows, columns + 1)

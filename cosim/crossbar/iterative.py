@@ -98,6 +98,18 @@ def first_guess(resistance: Array, near: Array, far: Array) -> Array:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guess:
+    """Lines without cells: where every solve of one input starts from."""
+
+    word: Array
+    """(M, N) [V]."""
+    bit: Array
+    """(M, N) [V]."""
+    through: float
+    """Largest current [A] of a line from one terminal to the other."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Point:
     """One solved input: node voltages and cell currents (M, N), iterations, imbalance."""
 
@@ -108,55 +120,53 @@ class Point:
     residual: float
 
 
-def guess(lines: Ladders, voltages: Terminals, index: int) -> tuple[Array, Array]:
-    """Node voltages (M, N) [V] of word and bit lines before any cell draws current."""
-    word = first_guess(lines.word_resistance, voltages.left[index], voltages.right[index])
-    bit = first_guess(lines.bit_resistance, voltages.top[index], voltages.bottom[index])
-    return word, np.ascontiguousarray(bit.T)
+def guess(lines: Ladders, voltages: Terminals, index: int) -> Guess:
+    """Node voltages of input `index` before any cell draws current."""
+    through = 0.0
+    levels: list[Array] = []
+    for resistance, near, far in (
+        (lines.word_resistance, voltages.left[index], voltages.right[index]),
+        (lines.bit_resistance, voltages.top[index], voltages.bottom[index]),
+    ):
+        through = max(through, float(np.abs((near - far) / resistance.sum(axis=1)).max()))
+        levels.append(first_guess(resistance, near, far))
+    return Guess(word=levels[0], bit=np.ascontiguousarray(levels[1].T), through=through)
 
 
-def lacking(
-    lines: Ladders, voltages: Terminals, index: int, w: Array, b: Array, cell: Array
-) -> tuple[Array, Array, float]:
-    """Imbalance (M, N) [A] of the word and bit nodes, and the relative one of the worst node."""
+def lacking(lines: Ladders, base: Guess, dw: Array, db: Array, cell: Array) -> tuple[Array, Array, float]:
+    """Imbalance (M, N) [A] of the word and bit nodes, and the relative one of the worst node.
+
+    `dw`, `db` (M, N) [V] are deviations from the guess, `cell` (M, N) [A] the cells' currents.
+    """
     word, bit = np.empty_like(cell), np.empty_like(cell)
-    largest = imbalance(
-        cell,
-        w,
-        b,
-        lines.yw,
-        lines.yb,
-        voltages.left[index],
-        voltages.right[index],
-        voltages.top[index],
-        voltages.bottom[index],
-        word,
-        bit,
-    )
+    largest = max(imbalance(cell, dw, db, lines.yw, lines.yb, word, bit), base.through)
     return word, bit, relative_imbalance(cell, lines.tw, lines.uw, lines.tb, lines.ub, word, bit, largest)
 
 
 def solve_one(lines: Ladders, voltages: Terminals, index: int, tolerance: float) -> Point:
     """Solve input `index`; refine until the imbalance is below `tolerance` or stops falling."""
-    w, b = guess(lines, voltages, index)
-    cell = lines.conductance * (w - b)
+    base = guess(lines, voltages, index)
+    across = base.word - base.bit
+    dw, db = np.zeros_like(across), np.zeros_like(across)
+    cell = lines.conductance * across
     scale, count, best, goal = 0.0, 0, np.inf, tolerance
-    point = Point(word=w, bit=b, cell=cell, iterations=0, residual=np.inf)
+    found = dw, db, cell, 0, np.inf
     for _ in range(ROUNDS):
-        word, bit, residual = lacking(lines, voltages, index, w, b, cell)
+        word, bit, residual = lacking(lines, base, dw, db, cell)
         if residual < best:
-            point = Point(word=w, bit=b, cell=cell, iterations=count, residual=residual)
+            found = dw, db, cell, count, residual
         if residual <= tolerance or residual > 0.5 * best:
             break
         if scale:
             goal *= 0.1 * tolerance / residual
         best = residual
-        dw, db, more, start = lines.correction(word, bit, scale, goal)
+        more_dw, more_db, more, start = lines.correction(word, bit, scale, goal)
         scale = scale or start
         count += more
-        w, b = w + dw, b + db
-        cell = lines.conductance * (w - b)
-    return point
+        dw, db = dw + more_dw, db + more_db
+        cell = lines.conductance * (across + (dw - db))
+    dw, db, cell, count, residual = found
+    return Point(word=base.word + dw, bit=base.bit + db, cell=cell, iterations=count, residual=residual)
 
 
 def terminal_currents(lines: Ladders, voltages: Terminals, index: int, point: Point) -> tuple[Array, ...]:
