@@ -7,11 +7,15 @@ references: kernels own nothing. `error_model="numpy"` makes a division a divisi
 
 from __future__ import annotations
 
-from numba import njit
+from typing import Any
 
-entry = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
-inner = njit(cache=True, error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-inlined = njit(
+import numba
+
+_njit: Any = numba.njit
+
+entry = _njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+inner = _njit(cache=True, error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+inlined = _njit(
     cache=True, forceinline=True, error_model="numpy", _nrt=False,
     no_cpython_wrapper=True, no_cfunc_wrapper=True,
 )  # fmt: skip

@@ -65,13 +65,34 @@ def coupled_groups(topology: Topology) -> list[Index]:
     return np.split(order, bounds) if count else []
 
 
-def inverse_inductances(topology: Topology, values: Values) -> list[tuple[Index, Array]]:
-    """For each group its positions (g,) and the inverse of its inductance matrix (variants, g, g)."""
-    result = []
-    singles = []
-    for group in coupled_groups(topology):
+@dataclass(frozen=True, kw_only=True)
+class InverseInductance:
+    """Inverse of the inductance matrix, one block for each group of coupled coils.
+
+    `single` (k,) are positions of coils alone, `single_value` (variants, k) [1/H]; each entry of
+    `groups` holds the positions (g,) of coupled coils and their block (variants, g, g).
+    """
+
+    single: Index
+    single_value: Array
+    groups: list[tuple[Index, Array]]
+
+    def row(self, inductor: int, variant: int = 0) -> tuple[Index, Array]:
+        """Positions (g,) of the coils that the current of `inductor` depends on, and the weights (g,)."""
+        for group, block in self.groups:
+            if inductor in group:
+                return group, block[variant, int(np.flatnonzero(group == inductor)[0])]
+        place = int(np.searchsorted(self.single, inductor))
+        return self.single[place : place + 1], self.single_value[variant, place : place + 1]
+
+
+def inverse_inductance(topology: Topology, values: Values) -> InverseInductance:
+    """Raise SimulationError for coils that cannot exist."""
+    groups = coupled_groups(topology)
+    single = np.array(sorted(int(g[0]) for g in groups if len(g) == 1), dtype=np.int64)
+    blocks = []
+    for group in groups:
         if len(group) == 1:
-            singles.append(group[0])
             continue
         place = {int(p): i for i, p in enumerate(group)}
         matrix = np.zeros((values.variants, len(group), len(group)))
@@ -90,13 +111,8 @@ def inverse_inductances(topology: Topology, values: Values) -> list[tuple[Index,
                 f"the inductance matrix of the coupled coils {names} is not positive definite: "
                 "no set of real coils has these coupling factors; lower some of them"
             )
-        result.append((group, np.linalg.inv(matrix)))
-    if singles:
-        place_all = np.array(singles)
-        result.extend(
-            (place_all[i : i + 1], 1.0 / values.inductance[:, p, None, None]) for i, p in enumerate(singles)
-        )
-    return result
+        blocks.append((group, np.linalg.inv(matrix)))
+    return InverseInductance(single=single, single_value=1.0 / values.inductance[:, single], groups=blocks)
 
 
 class _Stamps:
@@ -116,8 +132,8 @@ class _Stamps:
                 self.values.append(values if i == j else -values)
 
 
-def assemble(topology: Topology, values: Values) -> Matrices:
-    """Stamp all elements. Raises SimulationError for coils that cannot exist."""
+def assemble(topology: Topology, values: Values, inverse: InverseInductance) -> Matrices:
+    """Stamp all elements."""
     capacitance, conductance, stiffness = _Stamps(), _Stamps(), _Stamps()
     junctions, capacitors = topology.junctions, topology.capacitors
     capacitance.add(capacitors.pairs, capacitors.pairs, values.capacitance)
@@ -126,11 +142,13 @@ def assemble(topology: Topology, values: Values) -> Matrices:
     conductance.add(resistors.pairs, resistors.pairs, 1.0 / values.resistance)
     conductance.add(junctions.pairs, junctions.pairs, values.subgap_conductance)
     conductance.add(ports.pairs, ports.pairs, np.tile(1.0 / values.line_impedance, (1, 2)))
-    for group, inverse in inverse_inductances(topology, values):
+    alone = topology.inductors.pairs[inverse.single]
+    stiffness.add(alone, alone, inverse.single_value)
+    for group, block in inverse.groups:
         pairs = topology.inductors.pairs[group]
         g = len(group)
         first, second = np.repeat(pairs, g, axis=0), np.tile(pairs, (g, 1))
-        stiffness.add(first, second, inverse.reshape(values.variants, g * g))
+        stiffness.add(first, second, block.reshape(values.variants, g * g))
     pattern = _union(topology.size, (capacitance, conductance, stiffness))
     c, g_, k = (_on(pattern, stamps, values.variants) for stamps in (capacitance, conductance, stiffness))
     return Matrices(pattern=pattern, capacitance=c, conductance=g_, stiffness=k)
@@ -154,8 +172,10 @@ def _on(pattern: Pattern, stamps: _Stamps, variants: int) -> Array:
     values = np.concatenate([np.empty((variants, 0)), *stamps.values], axis=1) * FLUX_PER_PHASE
     inside = (rows < pattern.size) & (columns < pattern.size)
     where = pattern.position(rows[inside], columns[inside])
-    inside_values = values[:, inside]
-    total = np.empty((len(pattern.column), variants))
-    for v in range(variants):
-        total[:, v] = np.bincount(where, weights=inside_values[v], minlength=len(pattern.column))
+    order = np.argsort(where, kind="stable")
+    ordered = where[order]
+    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else ordered
+    total = np.zeros((len(pattern.column), variants))
+    if len(ordered):
+        total[ordered[first]] = np.add.reduceat(values[:, inside][:, order], first, axis=1).T
     return total

@@ -114,7 +114,7 @@ class Recorder:
             return {self._node(name, probe) for name in probe.nodes}
         branches, i = self._find(probe.element, probe)
         if branches is topology.inductors and probe.kind == "I":
-            return {int(n) for g in self._group(i)[0] for n in branches.pairs[g]}
+            return {int(n) for g in self.system.inverse_inductance.row(i)[0] for n in branches.pairs[g]}
         return {int(n) for n in branches.pairs[i]}
 
     def _node(self, name: str, probe: Probe) -> int:
@@ -133,15 +133,6 @@ class Recorder:
                                   "put a small resistor in series and print its current")  # fmt: skip
         names = [e.name for e in self.circuit.elements]
         raise SimulationError(f"{probe.label}: there is no element {name}{did_you_mean(name, names)}")
-
-    def _group(self, inductor: int) -> tuple[Index, Array]:
-        """The coupled group of an inductor and its row of the inverse inductance matrix."""
-        from cosim.josephson.matrices import inverse_inductances
-
-        for group, inverse in inverse_inductances(self.system.topology, self.system.values):
-            if inductor in group:
-                return group, inverse[0, int(np.flatnonzero(group == inductor)[0])]
-        raise AssertionError("every inductor has a group")
 
     def signals(self, dense: Dense, at: Array) -> dict[str, Array]:
         """Signals by label at the times `at` (n,) [s]."""
@@ -232,7 +223,7 @@ class Recorder:
         if branches is topology.capacitors:
             return kappa * change * values.capacitance[0, i]
         if branches is topology.inductors:
-            group, row = self._group(i)
+            group, row = self.system.inverse_inductance.row(i)
             phases = np.array([across(branches, int(g))[0] for g in group])
             return kappa * (row @ phases)
         volt = kappa * rate

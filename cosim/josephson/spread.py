@@ -29,6 +29,12 @@ def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Ind
     """
     pattern = matrices.pattern
     n = pattern.size
+    if n == 0:
+        return (
+            np.zeros(len(plus) + 1, dtype=np.int64),
+            np.empty(0, dtype=np.int64),
+            np.empty((0, matrices.capacitance.shape[1])),
+        )
     rows = np.repeat(np.arange(n), np.diff(pattern.start))
     has_c = np.any(matrices.capacitance != 0.0, axis=1)
     has_g = np.any(matrices.conductance != 0.0, axis=1)
@@ -45,42 +51,39 @@ def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Ind
         if not light[row] and light[column]:
             hang.setdefault(int(label[row]), set()).add(int(label[column]))
     tie = matrices.capacitance + _TIE_BREAK * (matrices.conductance + _TIE_BREAK * matrices.stiffness)
-    inverses: dict[int, tuple[list[int], dict[int, int], Array]] = {}
-    starts, all_rows, all_values = [0], [], []
-    for a, b in zip(plus, minus, strict=True):
-        group = int(label[a] if a < n else label[b] if b < n else -1)
-        if group >= 0 and a != b:
-            if group not in inverses:
-                nodes = [*members[group], *(m for g in sorted(hang.get(group, ())) for m in members[g])]
-                place = {node: i for i, node in enumerate(nodes)}
-                inverses[group] = nodes, place, _inverse(pattern, tie, np.array(nodes))
-            nodes, place, inverse = inverses[group]
-            column = np.zeros((tie.shape[1], len(nodes)))
-            if a < n:
-                column += inverse[:, :, place[int(a)]]
-            if b < n:
-                column -= inverse[:, :, place[int(b)]]
-            all_rows.extend(nodes)
-            all_values.append(column.T)
-        starts.append(len(all_rows))
-    values = np.concatenate([np.empty((0, tie.shape[1])), *all_values])
-    return np.array(starts, dtype=np.int64), np.array(all_rows, dtype=np.int64), values
+    chosen = np.where(plus < n, label[np.minimum(plus, n - 1)], label[np.minimum(minus, n - 1)])
+    active = (plus != minus) & ((plus < n) | (minus < n))
+    moving = {
+        int(g): [*members[int(g)], *(m for h in sorted(hang.get(int(g), ())) for m in members[h])]
+        for g in np.unique(chosen[active])
+    }
+    counts = np.array([len(moving[int(g)]) if on else 0 for g, on in zip(chosen, active, strict=True)])
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    all_rows = np.empty(start[-1], dtype=np.int64)
+    all_values = np.empty((start[-1], tie.shape[1]))
+    for size in np.unique(counts[active]):
+        mine = np.flatnonzero(active & (counts == size))
+        groups = np.unique(chosen[mine])
+        nodes = np.array([moving[int(g)] for g in groups])
+        which = np.searchsorted(groups, chosen[mine])
+        column = (nodes[which] == plus[mine][:, None]) * 1.0 - (nodes[which] == minus[mine][:, None])
+        change = np.einsum("jlab,jb->jal", _inverse(pattern, tie, nodes)[which], column)
+        where = start[mine][:, None] + np.arange(size)
+        all_rows[where] = nodes[which]
+        all_values[where] = change
+    return start, all_rows, all_values
 
 
 def _inverse(pattern: Pattern, tie: Array, nodes: Index) -> Array:
-    """(lanes, m, m) inverse of the block of `nodes`."""
-    row, column = np.meshgrid(nodes, nodes, indexing="ij")
+    """(groups, lanes, m, m) inverses of the blocks of `nodes` (groups, m)."""
+    size = nodes.shape[1]
     keys = np.repeat(np.arange(pattern.size), np.diff(pattern.start)) * pattern.size + pattern.column
-    wanted = row.ravel() * pattern.size + column.ravel()
+    wanted = nodes[:, :, None] * pattern.size + nodes[:, None, :]
     where = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     found = keys[where] == wanted
-    block = np.where(found[:, None], tie[where], 0.0).reshape(len(nodes), len(nodes), -1)
-    stack = np.moveaxis(block, 2, 0)
+    block = np.moveaxis(np.where(found[..., None], tie[where], 0.0), 3, 1)
     # Scaled to a unit diagonal: the light nodes' entries are many orders below the others.
-    diagonal = np.einsum("lii->li", stack)
+    diagonal = np.einsum("glii->gli", block)
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
-    scaled = stack * scale[:, :, None] * scale[:, None, :]
-    finite = np.isfinite(scaled).all(axis=(1, 2))
-    result = np.full_like(scaled, np.nan)
-    result[finite] = np.linalg.pinv(scaled[finite], hermitian=True, rcond=1e-15)
-    return result * scale[:, :, None] * scale[:, None, :]
+    scaled = block * scale[..., :, None] * scale[..., None, :] + 1e-15 * np.eye(size)
+    return np.linalg.inv(scaled) * scale[..., :, None] * scale[..., None, :]

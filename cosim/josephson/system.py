@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 from cosim.errors import SimulationError
 from cosim.josephson import factor
 from cosim.josephson.layout import Factors, Network, aligned, zeros
-from cosim.josephson.matrices import FLUX_PER_PHASE, Matrices, Pattern, assemble, inverse_inductances
+from cosim.josephson.matrices import (
+    FLUX_PER_PHASE,
+    InverseInductance,
+    Matrices,
+    Pattern,
+    assemble,
+    inverse_inductance,
+)
 from cosim.josephson.spread import spread_of_charge
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
@@ -33,7 +40,7 @@ class System:
     """`position[unknown]` is its row in the kernel; ground maps to the last row."""
     matrices: Matrices
     values: Values
-    inverse_inductance: list[tuple[Index, Array]]
+    inverse_inductance: InverseInductance
 
     @property
     def lanes(self) -> int:
@@ -67,7 +74,8 @@ class System:
 
 def build(topology: Topology, values: Values) -> System:
     """Order the unknowns and lay out everything that stays constant during a run."""
-    raw = assemble(topology, values)
+    inverse = inverse_inductance(topology, values)
+    raw = assemble(topology, values, inverse)
     n = topology.size
     order = factor.minimum_degree(n, raw.pattern.start, raw.pattern.column)
     position = np.empty(n + 1, dtype=np.int64)
@@ -138,7 +146,7 @@ def build(topology: Topology, values: Values) -> System:
         position=position,
         matrices=matrices,
         values=values,
-        inverse_inductance=inverse_inductances(topology, values) if topology.tied_sources else [],
+        inverse_inductance=inverse,
     )
 
 

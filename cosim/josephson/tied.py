@@ -54,12 +54,14 @@ class TiedSources:
         ):
             self._inject(s[0], branches, -kappa * conductance * self._across(branches, phase[1]))
             self._inject(s[1], branches, -2.0 * kappa * conductance * self._across(branches, phase[2]))
-        for group, inverse in self._system.inverse_inductance:
-            for order in range(3):
-                offset = self._across(topology.inductors, phase[order])[group]
-                current = np.zeros((len(topology.inductors), lanes))
-                current[group] = -kappa * np.einsum("vij,jv->iv", inverse, offset)
-                self._inject(s[order], topology.inductors, current)
+        inverse = self._system.inverse_inductance
+        for order in range(3):
+            offset = self._across(topology.inductors, phase[order])
+            current = np.zeros((len(topology.inductors), lanes))
+            current[inverse.single] = -kappa * inverse.single_value.T * offset[inverse.single]
+            for group, block in inverse.groups:
+                current[group] = -kappa * np.einsum("vij,jv->iv", block, offset[group])
+            self._inject(s[order], topology.inductors, current)
         for branches, capacitance in (
             (topology.capacitors, values.capacitance.T),
             (topology.junctions, values.junction_capacitance.T),

@@ -24,7 +24,7 @@ def arrivals(deck: str, junction: str, **settings: object) -> np.ndarray:
 
 
 @pytest.mark.parametrize("deck", DECKS)
-@pytest.mark.parametrize(("method", "order", "coarse"), [("ark3", 2.7, 0.1e-12), ("ark4", 3.6, 0.2e-12)])
+@pytest.mark.parametrize(("method", "order", "coarse"), [("ark3", 2.7, 0.1e-12), ("ark4", 3.6, 0.05e-12)])
 def test_observed_order(deck: str, method: str, order: float, coarse: float) -> None:
     """Halving the step twice: the slope of the error of the last junction's phase."""
     text, junction = DECKS[deck]
@@ -33,7 +33,7 @@ def test_observed_order(deck: str, method: str, order: float, coarse: float) -> 
     def phase(**settings: object) -> np.ndarray:
         return simulate(flat, print_step=0.8e-12, **settings)[f"P({junction})"]  # type: ignore[arg-type]
 
-    exact = phase(method="ark4", step=0.0125e-12)
+    exact = phase(method="ark4", step=0.00625e-12)
     steps = coarse * 0.5 ** np.arange(3)
     errors = [float(np.max(np.abs(phase(method=method, step=h) - exact))) for h in steps]
     slope = np.polyfit(np.log(steps), np.log(errors), 1)[0]
