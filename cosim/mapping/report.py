@@ -84,7 +84,8 @@ def _tuned(design: SfqDesign) -> list[str]:
             low, high = n.fit.window
             lines.append(
                 f"{n.name}: strengths {strengths} by {controls} µA into its tuned synapses; "
-                f"threshold current {1e6 * n.fit.threshold_current:.1f} µA, right from {1e6 * low:.0f} to {1e6 * high:.0f} µA"
+                f"threshold current {1e6 * n.fit.threshold_current:.1f} µA, "
+                f"right from {1e6 * low:.0f} to {1e6 * high:.0f} µA"
             )
     return lines
 
