@@ -45,8 +45,7 @@ class _Nodes:
     def join(self, first: str, second: str) -> None:
         first, second = self.name(first), self.name(second)
         if first != second:
-            keep, drop = sorted((first, second), key=lambda name: name[0] in "wb")
-            self._parent[drop] = keep
+            self._parent[second] = first
 
     def name(self, node: str) -> str:
         while node in self._parent:
@@ -94,7 +93,7 @@ def crossbar_deck(
         )
     names = _joined(cells, word, bit)
     lines = [*_cells(cells, law, names), *_segments("w", word, names), *_segments("b", bit, names)]
-    sources, probes = _terminals(rows, columns, word, bit, voltages, rise if capacitance else 0.0)
+    sources, probes = _terminals(rows, columns, word, bit, voltages, rise if capacitance else 0.0, names)
     if capacitance:
         inner = {names.name(f"{k}{i}_{j}") for k in "wb" for i in range(rows) for j in range(columns)}
         lines += [f"C{node} {node} 0 {capacitance!r}" for node in sorted(inner)]
@@ -116,9 +115,8 @@ def crossbar_deck(
             ".end",
         ]
     )
-    return ArrayDeck(
-        text=text + "\n", probes=probes, units={label: label[0].replace("I", "A") for label in probes}
-    )
+    units = {label: "A" if label.startswith("I") else "V" for label in probes}
+    return ArrayDeck(text=text + "\n", probes=probes, units=units)
 
 
 def _joined(cells: NDArray, word: NDArray, bit: NDArray) -> _Nodes:
@@ -159,7 +157,13 @@ def _segments(kind: str, segments: NDArray, names: _Nodes) -> list[str]:
 
 
 def _terminals(
-    rows: int, columns: int, word: NDArray, bit: NDArray, voltages: Mapping[str, ArrayLike], rise: float
+    rows: int,
+    columns: int,
+    word: NDArray,
+    bit: NDArray,
+    voltages: Mapping[str, ArrayLike],
+    rise: float,
+    names: _Nodes,
 ) -> tuple[list[str], dict[str, str]]:
     """Sources of the attached terminals, and their currents into the array: ngspice counts the
     current that enters a source, so each source stands with its plus at ground."""
@@ -177,6 +181,6 @@ def _terminals(
                 continue
             value = -float(level)
             wave = f"pwl(0 0 {rise!r} {value!r})" if rise else f"dc {value!r}"
-            lines.append(f"V{side.upper()}{line} 0 {side}{line} {wave}")
+            lines.append(f"V{side.upper()}{line} 0 {names.name(f'{side}{line}')} {wave}")
             probes[f"I({side.upper()}{line})"] = f"i(v{side}{line})"
     return lines, probes

@@ -53,6 +53,14 @@ def test_thirty_two_lines() -> None:
 
 
 @needs_ngspice
+def test_ideal_lines() -> None:
+    rng = np.random.default_rng(1)
+    array = passive(rng.uniform(1e-6, 1e-4, (3, 4)), word_line_resistance=0, bit_line_resistance=[1, 0, 0, 2])
+    drive = Drive(left=rng.uniform(0, 0.2, 3), bottom=0.1)
+    compare(array, drive, solve(array, drive, nodes=True))
+
+
+@needs_ngspice
 def test_shorted_cells() -> None:
     conductance = np.full((3, 3), 1e-4)
     conductance[1, 2] = np.inf
