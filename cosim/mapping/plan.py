@@ -81,22 +81,31 @@ def balance(nodes: Sequence[Node], inputs: Mapping[str, float], delays: Delays) 
     """
     depth = _depths(nodes)
     ready = dict(inputs)
+    early = dict.fromkeys(inputs, 0.0)
     planned: list[Node] = []
     for node in nodes:
         base = {b.slot: ready[b.signal] + through(depth[b.neuron, b.slot], delays) for b in node.branches}
         timing = node.timing
+        ahead = _ahead(node, early)
         excitatory = [base[b.slot] for b in node.branches if b.sign > 0]
-        inhibitory = [base[b.slot] + lead(timing) for b in node.branches if b.sign < 0]
+        inhibitory = [base[b.slot] + ahead for b in node.branches if b.sign < 0]
         together = max(excitatory + inhibitory, default=0.0)
         branches = tuple(
-            _delayed(b, base[b.slot], depth[b.neuron, b.slot], together, timing, delays)
-            for b in node.branches
+            _delayed(b, base[b.slot], depth[b.neuron, b.slot], together, ahead, delays) for b in node.branches
         )
         _check(node.name, branches, timing, delays)
         output = together + timing.latency
         ready[node.name] = output
+        early[node.name] = max(timing.latency - timing.latency_all, 0.0)
         planned.append(replace(node, branches=branches, output=output))
     return tuple(planned)
+
+
+def _ahead(node: Node, early: Mapping[str, float]) -> float:
+    """Time [s] by which inhibition is planned ahead of the planned excitation: the lead, and what a
+    neuron in front saves when all its inputs are on, for then its pulse comes before its time."""
+    saved = max((early[b.signal] for b in node.branches if b.sign > 0), default=0.0)
+    return min(lead(node.timing) + saved, max(node.timing.inhibition_lead[1], lead(node.timing)))
 
 
 def through(depth: int, delays: Delays) -> float:
@@ -118,9 +127,9 @@ def _depths(nodes: Sequence[Node]) -> dict[tuple[str, int], int]:
 
 
 def _delayed(
-    branch: Branch, base: float, depth: int, together: float, timing: Timing, delays: Delays
+    branch: Branch, base: float, depth: int, together: float, ahead: float, delays: Delays
 ) -> Branch:
-    wanted = together - (lead(timing) if branch.sign < 0 else 0.0)
+    wanted = together - (ahead if branch.sign < 0 else 0.0)
     stages = max(0, round((wanted - base) / delays.stage))
     arrival = base + stages * delays.stage
     return replace(branch, depth=depth, stages=stages, arrival=arrival, skew=arrival - wanted)
