@@ -62,9 +62,15 @@ def junction_currents(net, drive, state, tau, stage):
             now = spread(width, tau)
             tie = muladd(now, load(width, drive.j2, j), load(width, drive.j1, j))
             phase = phase + muladd(now, tie, load(width, drive.j0, j))
-        sine = fast_sin(width, phase)
+        store(width, state.current, slab + j, phase)
+    for j in range(count):
+        sine = fast_sin(width, load(width, state.current, slab + j))
         store(width, state.current, slab + j, load(width, net.critical_current, j) * sine)
-        rate = abs_(load(width, state.rate, row + a) - load(width, state.rate, row + b))
+    for j in range(count):
+        rate = abs_(
+            load(width, state.rate, row + pick(net.plus, j))
+            - load(width, state.rate, row + pick(net.minus, j))
+        )
         if drive.tied or pick(state.flagged, j) or any_above(rate, load(width, net.gap_lower, j)):
             _off_the_line(net, drive, state, j, tau, row, slab)
 

@@ -20,15 +20,13 @@ from __future__ import annotations
 
 import math
 
+from cosim.josephson.combine import combine
 from cosim.josephson.compiled import entry, inlined, inner
 from cosim.josephson.events import record_slips
 from cosim.josephson.factor import factorise
 from cosim.josephson.junctions import junction_currents, move_regions
 from cosim.josephson.lanes import load, muladd, pick, spread, store
 from cosim.josephson.lines import line_currents, store_waves
-
-#: Movement of a phase [rad] in a step below which its error counts against this value.
-MOTION_FLOOR = 0.02
 
 
 @inner
@@ -99,48 +97,33 @@ def _start(net, drive, state, time, tau):
 
 @inlined
 def _predict(net, drive, state, stage, stages, now):
-    """φ̂ into `next_phi`, and q̂ less the tied charge into the stage's slab of `rate`."""
+    """φ̂ into `next_phi`, and q̂ less the tied charge into `push`."""
     width = net.width
     rows = state.phi.shape[0]
-    n = rows - 1
     masses = net.massive.shape[0]
     junctions = net.plus.shape[0]
-    slab = stage * rows
-    for i in range(n):
-        value = load(width, state.phi, i)
-        for r in range(stage):
-            value = muladd(
-                spread(width, state.weights[stage, r]), load(width, state.rate, r * rows + i), value
-            )
-        store(width, state.next_phi, i, value)
-    for m in range(masses):
-        value = load(width, state.momentum, m)
-        for r in range(stage):
-            value = muladd(
-                spread(width, state.weights[stage, r]), load(width, state.force, r * masses + m), value
-            )
-        i = pick(net.massive, m)
-        if drive.tied:
-            value = value - muladd(spread(width, now), load(width, drive.q1, i), load(width, drive.q0, i))
-        store(width, state.rate, slab + i, value)
+    weights = state.weights
+    combine(width, state.next_phi, state.phi, state.rate, rows, rows, weights, stage, stage)
+    combine(width, state.push, state.momentum, state.force, masses, masses, weights, stage, stage)
+    combine(
+        width, state.moved, state.nothing, state.current, junctions, junctions, weights, stages + stage, stage
+    )
+    if drive.tied:
+        for m in range(masses):
+            i = pick(net.massive, m)
+            tie = muladd(spread(width, now), load(width, drive.q1, i), load(width, drive.q0, i))
+            store(width, state.push, m, load(width, state.push, m) - tie)
     for j in range(junctions):
-        moved = spread(width, state.weights[stages + stage, 0]) * load(width, state.current, j)
-        for r in range(1, stage):
-            moved = muladd(
-                spread(width, state.weights[stages + stage, r]),
-                load(width, state.current, r * junctions + j),
-                moved,
-            )
-        a = slab + pick(net.plus, j)
-        b = slab + pick(net.minus, j)
-        store(width, state.rate, a, load(width, state.rate, a) - moved)
-        store(width, state.rate, b, load(width, state.rate, b) + moved)
-    store(width, state.rate, slab + n, spread(width, 0.0))
+        moved = load(width, state.moved, j)
+        a = pick(net.plus_mass, j)
+        b = pick(net.minus_mass, j)
+        store(width, state.push, a, load(width, state.push, a) - moved)
+        store(width, state.push, b, load(width, state.push, b) + moved)
 
 
 @inlined
 def _solve_stage(net, factors, drive, state, stage, now, gamma):
-    """Turn q̂ in the stage's slab of `rate` into v, add γh v to `next_phi`, and set the force."""
+    """Turn q̂ in `push` into v in the stage's slab, add γh v to `next_phi`, and set the force."""
     width = net.width
     rows = state.phi.shape[0]
     n = rows - 1
@@ -159,12 +142,7 @@ def _solve_stage(net, factors, drive, state, stage, now, gamma):
         if lines:
             push = push + load(width, state.line, i)
         m = pick(net.mass_of, i)
-        if m >= 0:
-            q = load(width, state.rate, slab + i)
-            store(width, state.force, stage * masses + m, q)
-            x = muladd(h, push, q)
-        else:
-            x = h * push
+        x = muladd(h, push, load(width, state.push, m)) if m >= 0 else h * push
         for p in range(pick(factors.ls, i), pick(factors.ls, i + 1)):
             x = x - load(width, factors.lower, p) * load(width, state.rate, slab + pick(factors.lc, p))
         store(width, state.rate, slab + i, x)
@@ -177,7 +155,7 @@ def _solve_stage(net, factors, drive, state, stage, now, gamma):
         store(width, state.next_phi, i, muladd(h, x, load(width, state.next_phi, i)))
     inverse = spread(width, 1.0 / gamma)
     for m in range(masses):
-        q = spread(width, 0.0) - load(width, state.force, stage * masses + m)
+        q = spread(width, 0.0) - load(width, state.push, m)
         for p in range(pick(net.c_start, m), pick(net.c_start, m + 1)):
             q = muladd(load(width, net.c, p), load(width, state.rate, slab + pick(net.c_column, p)), q)
         store(width, state.force, stage * masses + m, inverse * q)
@@ -192,6 +170,7 @@ def _set_weights(scheme, state, h):
             state.weights[stages + s, r] = h * scheme.ae[s, r]
     for r in range(stages):
         state.weights[2 * stages, r] = h * (scheme.ae[stages - 1, r] - scheme.b[r])
+        state.weights[2 * stages + 1, r] = h * scheme.error[r]
 
 
 @inlined
@@ -221,18 +200,28 @@ def _step(net, factors, scheme, drive, state, start_time, tau, h):
 
 
 @inlined
-def _error(net, scheme, state, h):
-    """The largest estimated error of a phase over its movement in the step plus MOTION_FLOOR."""
+def _error(net, scheme, state, h, floor):
+    """The largest estimated error of a phase over its movement in the step plus `floor` [rad]."""
     rows = state.phi.shape[0]
     stages = scheme.b.shape[0]
+    combine(
+        net.width,
+        state.scratch,
+        state.nothing,
+        state.rate,
+        rows - 1,
+        rows,
+        state.weights,
+        2 * stages + 1,
+        stages,
+    )
     worst = 0.0
     for i in range(rows - 1):
         for w in range(len(net.width)):
-            error = 0.0
-            for r in range(stages):
-                error += scheme.error[r] * state.rate[r * rows + i, w]
             moved = state.next_phi[i, w] - state.phi[i, w]
-            worst = max(worst, abs(h * error) / (MOTION_FLOOR + abs(moved)))
+            ratio = abs(state.scratch[i, w]) / (floor + abs(moved))
+            if not ratio <= worst:
+                worst = ratio
     return worst
 
 
@@ -247,13 +236,20 @@ def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
     junctions = net.plus.shape[0]
     stages = scheme.b.shape[0]
     last = (stages - 1) * rows
+    combine(
+        width,
+        state.moved,
+        state.nothing,
+        state.current,
+        junctions,
+        junctions,
+        state.weights,
+        2 * stages,
+        stages,
+    )
     for j in range(junctions):
-        moved = spread(width, state.weights[2 * stages, 0]) * load(width, state.current, j)
-        for r in range(1, stages):
-            value = load(width, state.current, r * junctions + j)
-            moved = muladd(spread(width, state.weights[2 * stages, r]), value, moved)
-            if r == stages - 1:
-                store(width, state.current, j, value)
+        moved = load(width, state.moved, j)
+        store(width, state.current, j, load(width, state.current, (stages - 1) * junctions + j))
         for p in range(pick(net.spread_start, j), pick(net.spread_start, j + 1)):
             i = last + pick(net.spread_row, p)
             store(width, state.rate, i, muladd(load(width, net.spread, p), moved, load(width, state.rate, i)))
@@ -293,7 +289,8 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
     """Advance from `tau` towards the end of a segment of `length` by at most `steps` steps.
 
     `control` is [tolerance per step, step wanted next, largest step, smallest step,
-    step of the factors, rejected steps, steps at the smallest length above tolerance].
+    step of the factors, rejected steps, steps at the smallest length above tolerance, movement
+    [rad] below which an error counts against this value].
     With an infinite tolerance all steps have the wanted length, of which the segment must be a
     whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot. It stops
     early, for larger tapes, when one is full.
@@ -317,7 +314,7 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
         _step(net, factors, scheme, drive, state, start_time, tau, h)
         growth = 1.0
         if not equal:
-            error = _error(net, scheme, state, h)
+            error = _error(net, scheme, state, h, control[7])
             growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
             if not error <= control[0]:
                 if h > 1.0001 * control[3]:

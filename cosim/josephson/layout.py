@@ -42,6 +42,9 @@ class Network(NamedTuple):
     """Place of a row in `massive`, or -1."""
     plus: Index
     minus: Index
+    plus_mass: Index
+    minus_mass: Index
+    """Massive rows of a junction's ends; ground is the one past the last."""
     shifted: bool
     """Whether any junction has a phase offset."""
     critical_current: Array
@@ -123,7 +126,14 @@ class State(NamedTuple):
     """(massive, lanes): κC times the rates."""
     line: Array
     weights: Array
-    """Scratch (3·stages, stages): h times ai, ae, and ae[last] - b in the first row of the third."""
+    """(3·stages, stages): h times ai, ae; then a row ae[last] - b and a row of the error's weights."""
+    push: Array
+    """(massive+1, lanes): what the momentum comes to before the stage is solved."""
+    moved: Array
+    """(junctions, lanes): charge that the explicit currents moved."""
+    nothing: Array
+    """Zeros, as many rows as any other array has in one slab."""
+    scratch: Array
     wave_time: Array
     wave: Array
     count: Index

@@ -29,6 +29,8 @@ Index = NDArray[np.int64]
 
 #: Time [s] before t = 0 in which sources that are not zero there are ramped up and settle.
 RAMP_TIME = 50e-12
+#: Movement of a phase [rad] in a step below which its error counts against this value.
+MOTION_FLOOR = 0.002
 _EVENTS = 4096
 _POINTS = 2048
 #: After so many steps the kernel comes back, so that an interrupt is heard.
@@ -137,7 +139,9 @@ class _Run:
         self.controlled = stepping.tolerance is not None
         first = min(stepping.first or self.largest, self.largest)
         tolerance = stepping.tolerance or math.inf
-        self.control = np.array([tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0])
+        self.control = np.array(
+            [tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0, MOTION_FLOOR]
+        )
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
@@ -160,6 +164,10 @@ class _Run:
             momentum=zeros(masses, lanes),
             line=zeros(n + 1, lanes),
             weights=np.zeros((3 * stages, stages)),
+            push=zeros(masses + 1, lanes),
+            moved=zeros(junctions, lanes),
+            nothing=zeros(max(n + 1, junctions), lanes),
+            scratch=zeros(n + 1, lanes),
             wave_time=np.full(_POINTS if ports else 1, self.corners[0]),
             wave=np.zeros((_POINTS if ports else 1, ports, lanes)),
             count=np.array([1, 0, 0, 0], dtype=np.int64),

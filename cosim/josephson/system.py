@@ -121,6 +121,8 @@ def build(topology: Topology, values: Values) -> System:
         mass_of=mass_of,
         plus=plus,
         minus=minus,
+        plus_mass=np.where(plus < n, mass_of[plus], len(massive)),
+        minus_mass=np.where(minus < n, mass_of[minus], len(massive)),
         shifted=bool(np.any(offset != 0.0)),
         critical_current=_lanes(values.critical_current),
         phase_offset=offset,
