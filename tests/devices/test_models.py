@@ -1,0 +1,148 @@
+"""One battery that every device model passes, and each model against its equations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from cosim.devices import (
+    JIANG_2016,
+    KVATINSKY_2015,
+    STRUKOV_2008,
+    YAKOPCIC_2013,
+    LinearDrift,
+    apply_pulse,
+    conductance,
+)
+from cosim.errors import SimulationError
+
+#: Device, a voltage that raises its conductance, a width in which it moves, but not to its bound.
+BATTERY = {
+    "strukov": (STRUKOV_2008, 1.0, 4e-2),
+    "windowed": (
+        LinearDrift(on_resistance=100, off_resistance=16e3, thickness=10e-9, mobility=1e-14, window=2),
+        1.0,
+        4e-2,
+    ),
+    "kvatinsky": (KVATINSKY_2015, -0.5, 2e-11),
+    "yakopcic": (YAKOPCIC_2013, 0.3, 3e-4),
+    "jiang": (JIANG_2016, 1.4, 2e-9),
+}
+
+
+def middle(device) -> float:
+    low, high = device.bounds
+    return low + 0.4 * (high - low)
+
+
+@pytest.mark.parametrize("name", BATTERY)
+def test_pulses_follow_the_rate(name: str) -> None:
+    device, voltage, width = BATTERY[name]
+    low, high = device.bounds
+    span = high - low
+    start = middle(device)
+    exact = solve_ivp(
+        lambda _, x: device.rate(low + span * x, np.array([voltage])) / span,
+        (0, width),
+        [(start - low) / span],
+        method="LSODA",
+        rtol=1e-10,
+        atol=1e-12,
+    )
+    found = (float(apply_pulse(device, start, voltage, width)) - low) / span
+    assert found == pytest.approx(exact.y[0, -1], abs=1e-5)
+    assert abs(found - (start - low) / span) > 0.01, "the pulse should move the state"
+    assert 0 < exact.y[0, -1] < 1
+
+
+@pytest.mark.parametrize("name", BATTERY)
+def test_pulses_set_and_reset(name: str) -> None:
+    device, voltage, width = BATTERY[name]
+    start = middle(device)
+    up = conductance(device, apply_pulse(device, start, voltage, width))
+    down = conductance(device, apply_pulse(device, start, -voltage, width))
+    assert down <= conductance(device, start) < up
+    assert conductance(device, apply_pulse(device, start, -voltage, 1e4 * width)) < conductance(device, start)
+
+
+@pytest.mark.parametrize("name", BATTERY)
+def test_no_voltage_no_change_and_no_current(name: str) -> None:
+    device, _, width = BATTERY[name]
+    start = middle(device)
+    assert apply_pulse(device, start, 0.0, width) == start
+    assert device.current(np.array(start), np.array(0.0)) == 0
+
+
+@pytest.mark.parametrize("name", BATTERY)
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_strong_pulses_stop_at_the_bounds(name: str, sign: int) -> None:
+    device, voltage, width = BATTERY[name]
+    low, high = device.bounds
+    after = apply_pulse(device, np.linspace(low, high, 5), 1.5 * sign * voltage, 100 * width)
+    assert (after >= low).all()
+    assert (after <= high).all()
+
+
+@pytest.mark.parametrize("name", BATTERY)
+def test_arrays_equal_devices_one_by_one(name: str) -> None:
+    device, voltage, width = BATTERY[name]
+    low, high = device.bounds
+    starts = np.linspace(low, high, 4).reshape(2, 2)
+    voltages = np.array([voltage, 0.5 * voltage])
+    together = apply_pulse(device, starts, voltages, width, tolerance=1e-9)
+    for index in np.ndindex(2, 2):
+        alone = apply_pulse(device, starts[index], voltages[index[1]], width, tolerance=1e-9)
+        assert together[index] == pytest.approx(float(alone), abs=1e-6 * (high - low))
+
+
+def test_bad_states_and_pulses_are_named() -> None:
+    with pytest.raises(SimulationError, match=r"device \(1,\) is 1.5; LinearDrift has states from 0 to 1"):
+        apply_pulse(STRUKOV_2008, [0.5, 1.5], 1.0, 1e-3)
+    with pytest.raises(SimulationError, match="is nan"):
+        conductance(STRUKOV_2008, np.nan)
+    with pytest.raises(SimulationError, match="width is -1"):
+        apply_pulse(STRUKOV_2008, 0.5, 1.0, -1.0)
+    with pytest.raises(SimulationError, match="more than 3 steps"):
+        apply_pulse(JIANG_2016, 1e-9, 2.0, 1.0, steps=3)
+
+
+def test_linear_drift_has_a_closed_form() -> None:
+    """Roff x − (Roff − Ron) x² / 2 grows by µ Ron V / D² · t."""
+    start, voltage, width = 0.1, 1.0, 5e-3
+    end = float(apply_pulse(STRUKOV_2008, start, voltage, width, tolerance=1e-10))
+    gained = 16e3 * (end - start) - (16e3 - 100) * (end**2 - start**2) / 2
+    assert gained == pytest.approx(1e-14 * 100 / (10e-9) ** 2 * voltage * width, rel=1e-8)
+
+
+def test_vteam_moves_beyond_its_thresholds_only() -> None:
+    voltages = np.array([-0.4, -0.2, -0.1, 0.0, 0.02, 0.04])
+    rate = KVATINSKY_2015.rate(np.full(6, 1e-9), voltages)
+    np.testing.assert_allclose(rate, [-10.0, 0, 0, 0, 0, 5e-4])
+    np.testing.assert_allclose(1 / conductance(KVATINSKY_2015, [0.0, 3e-9]), [50, 1000])
+
+
+def test_yakopcic_at_points_of_its_equations() -> None:
+    device = YAKOPCIC_2013
+    assert float(device.current(np.array(0.11), np.array(0.5))) == pytest.approx(
+        0.17 * 0.11 * np.sinh(0.025), rel=1e-12
+    )
+    push = 4000 * (np.exp(0.4) - np.exp(0.16))
+    rates = device.rate(np.array([0.2, 0.65, 1.0]), np.full(3, 0.4))
+    np.testing.assert_allclose(rates, [push, push * np.exp(-0.35) * 0.5, 0], rtol=1e-12, atol=1e-9)
+    pull = -4000 * (np.exp(0.4) - np.exp(0.15))
+    rates = device.rate(np.array([0.0, 0.25, 0.8]), np.full(3, -0.4))
+    np.testing.assert_allclose(rates, [0, pull * np.exp(-5 * 0.25) * 0.5, pull], rtol=1e-12, atol=1e-9)
+
+
+def test_stanford_pku_at_points_of_its_equations() -> None:
+    gap = np.array(0.5e-9)
+    current = float(JIANG_2016.current(gap, np.array(1.0)))
+    assert current == pytest.approx(1e-3 * np.exp(-2) * np.sinh(4), rel=1e-12)
+    temperature = 298 + 2.1e3 * current
+    assert float(JIANG_2016.temperature(gap, np.array(1.0))) == pytest.approx(temperature, rel=1e-12)
+    assert float(JIANG_2016.rate(gap, np.array(1.0))) == 0  # 15.9 V over 12 nm are 1.33e9 V/m
+    hot = 298 + 2.1e3 * 1.2 * 1e-3 * np.exp(-2) * np.sinh(4.8)
+    thermal = 8.617333e-5 * hot
+    rate = -10 * np.exp(-0.6 / thermal) * np.sinh(0.25 / 12 * 15.9 * 1.2 / thermal)
+    assert float(JIANG_2016.rate(gap, np.array(1.2))) == pytest.approx(rate, rel=1e-5)
