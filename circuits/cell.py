@@ -69,7 +69,9 @@ def definitions(cells: Iterable[Cell]) -> tuple[Subcircuit, ...]:
 
 
 def rounded(value: float) -> str:
-    """Four digits, as a SPICE number."""
+    """Four digits, as a person writes them: plain between a hundredth and a thousand, else `2.07p`."""
+    if 1e-2 <= abs(value) < 1e3:
+        return f"{value:.4g}"
     return format_number(float(f"{value:.4g}"))
 
 

@@ -7,7 +7,7 @@ is trapped, and the soma's dc current is its threshold current alone.
     excitatory (+1)                          inhibitory (-1)
           Li       Lp    Rp                         Li       Lp    Rp
     a ───LLLL──┬──LLLL──RRRR── t             a ───LLLL──┬──LLLL──RRRR──┐
-               Bd ─ Id                                  Bd ─ Id  ┊ K   ─┴─
+               Bd ─ Id                                  Bd ─ Id  ┊ K1  ─┴─
               ─┴─                                      ─┴─       ┊
                                              t ────────────────LLLL──RRRR──┐
                                                                 Ls    Rn  ─┴─
@@ -173,7 +173,7 @@ def inhibitory(
     builder.resistor("Rp", "p", "0", p.primary_resistance)
     builder.inductor("Ls", "t", "s", p.secondary_inductance)
     builder.resistor("Rn", "s", "0", p.secondary_resistance)
-    builder.coupling("K", "Lp", "Ls", -p.coupling)
+    builder.coupling("K1", "Lp", "Ls", -p.coupling)
     return builder.cell(name, ("a", "t"), "Synapse -1, through a transformer: pulses a, soma t")
 
 

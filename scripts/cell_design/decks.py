@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,13 @@ from cosim.circuits.bench import (
     neuron_bench,
     source_bench,
     splitter_bench,
+    transitions,
     tuned_bench,
 )
+from cosim.mapping import bench as network_bench
+from cosim.mapping import map_to_sfq
 from cosim.netlist import write
+from cosim.network import read_nir
 
 
 def benches() -> Iterator[Bench]:
@@ -47,3 +52,15 @@ def write_decks(folder: Path) -> list[Path]:
         path.write_text(write(deck), encoding="utf-8")
         written.append(path)
     return written
+
+
+def write_network_deck(network: Path, path: Path) -> Path:
+    """A trained network as a deck that plays every input pattern after every input pattern."""
+    design_ = map_to_sfq(read_nir(network))
+    patterns = list(itertools.product((0, 1), repeat=design_.network.inputs))
+    sequence = [patterns[k] for k in transitions(len(patterns))]
+    played = network_bench(design_, sequence, waveforms=True)
+    slots = " ".join("".join(map(str, pattern)) for pattern in sequence)
+    deck = replace(played.deck, description=f"{played.deck.description}\npatterns: {slots}")
+    path.write_text(write(deck), encoding="utf-8")
+    return path
