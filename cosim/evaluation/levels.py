@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from cosim.errors import CosimError
 from cosim.josephson import simulate as simulate_josephson
-from cosim.mapping import Bench, SfqDesign, input_delay
+from cosim.mapping import Bench, SfqDesign, event_network, input_delay
 from cosim.netlist import flatten
 from cosim.results import Result
+from cosim.spiking import Pulses as EventPulses
+from cosim.spiking import run as run_events
 
 Array = NDArray[np.float64]
 
@@ -50,10 +52,6 @@ def ideal_level(design: SfqDesign, bench: Bench) -> Level:
 def twin_level(design: SfqDesign, bench: Bench) -> Level:
     """The event-driven behavioural twin. Its clock starts with the slots; what the sources and the
     input lines take is added, as the plan has it."""
-    from cosim.mapping.events import event_network
-    from cosim.spiking import Pulses as EventPulses
-    from cosim.spiking import run as run_events
-
     began = clock.perf_counter()
     network = event_network(design)
     pulses = EventPulses.slots(bench.patterns[None], design.period)

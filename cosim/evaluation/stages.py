@@ -31,7 +31,7 @@ from cosim.analysis import (
     smallest_period,
 )
 from cosim.circuits import Parasitics
-from cosim.errors import MappingError, SimulationError
+from cosim.errors import CosimError, MappingError, SimulationError
 from cosim.evaluation.agreement import Agreement, compare, require_engines_agree
 from cosim.evaluation.levels import (
     Level,
@@ -196,7 +196,10 @@ def _levels(
     if tuned:
         missing.append(f"no behavioural twin: there is none of tuned synapses ({', '.join(tuned)})")
     else:
-        levels["twin"] = twin_level(design, desk)
+        try:
+            levels["twin"] = twin_level(design, desk)
+        except CosimError as error:
+            missing.append(f"no behavioural twin: {error}")
     stop = float(desk.edges[-1])
     tell("josephson", 0.0)
     levels["josephson"] = josephson_level(desk, progress=lambda t: tell("josephson", t / stop))

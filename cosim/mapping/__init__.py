@@ -2,6 +2,7 @@
 
 from cosim.mapping.delays import input_delay
 from cosim.mapping.design import DEFAULT_PERIOD, MappedNeuron, SfqDesign
+from cosim.mapping.events import event_network
 from cosim.mapping.export import check_design_path, design_group, write_design
 from cosim.mapping.mapper import map_to_sfq
 from cosim.mapping.netlist import FIRST_SLOT, Bench, bench
@@ -24,6 +25,7 @@ __all__ = [
     "bench",
     "check_design_path",
     "design_group",
+    "event_network",
     "fit_ternary",
     "input_delay",
     "map_to_sfq",

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cosim.circuits import JtlParameters, SplitterParameters
+from cosim.circuits import JtlParameters, Parasitics, SplitterParameters
 from cosim.errors import SimulationError
 from cosim.mapping.design import MappedNeuron, SfqDesign
 from cosim.mapping.plan import Branch, Delays, through
-from cosim.spiking import EventEdge, EventInput, EventNetwork, EventNeuron, EventOutput, SfqNeuron, twin
+from cosim.spiking import EventEdge, EventInput, EventNetwork, EventNeuron, EventOutput, twin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +37,13 @@ def event_network(design: SfqDesign) -> EventNetwork:
     outputs = {n.name for n in design.outputs}
     return EventNetwork(
         inputs=tuple(_input(name, lines[name]) for name in signals[: design.network.inputs]),
-        neurons=tuple(_neuron(n, lines[n.name], n.name in outputs) for n in built),
+        neurons=tuple(_neuron(n, lines[n.name], n.name in outputs, design.parasitics) for n in built),
         edges=tuple(
             EventEdge(
                 signal=number[b.signal],
                 neuron=position[b.neuron],
                 synapse=b.slot,
-                delay=branch_delay(b, design.delays),
+                delay=branch_delay(b, design.delays, behind_neuron=number[b.signal] >= design.network.inputs),
                 stages=b.stages + max(b.depth - 1, 0),
                 splitters=b.depth,
             )
@@ -53,9 +53,14 @@ def event_network(design: SfqDesign) -> EventNetwork:
     )
 
 
-def branch_delay(branch: Branch, delays: Delays) -> float:
-    """Planned delay [s] from a signal to the last junction before the synapse."""
-    return through(branch.depth, delays) + branch.stages * delays.stage
+def branch_delay(branch: Branch, delays: Delays, *, behind_neuron: bool) -> float:
+    """Delay [s] from a signal to the last junction before the synapse, loads included."""
+    if not branch.depth and not branch.stages:
+        return delays.neuron_to_neuron if behind_neuron else 0.0
+    extra = delays.after_neuron if behind_neuron else 0.0
+    if branch.depth and not branch.stages:
+        extra += delays.splitter_to_neuron - delays.splitter
+    return through(branch.depth, delays) + branch.stages * delays.stage + extra
 
 
 def _lines(branches: list[Branch]) -> _Lines:
@@ -79,11 +84,11 @@ def _input(name: str, lines: _Lines) -> EventInput:
     )
 
 
-def _neuron(mapped: MappedNeuron, lines: _Lines, output: bool) -> EventNeuron:
+def _neuron(mapped: MappedNeuron, lines: _Lines, output: bool, parasitics: Parasitics | None) -> EventNeuron:
     assert mapped.design is not None
     if mapped.control:
         raise SimulationError(f"neuron {mapped.name} has tuned synapses, for which there is no twin")
-    model: SfqNeuron = twin(mapped.design)
+    model = twin(mapped.design.signature, parasitics).model
     behind = 2 if output else 0
     return EventNeuron(
         name=mapped.name,

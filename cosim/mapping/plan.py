@@ -4,7 +4,7 @@ A neuron decides right when its excitatory pulses arrive together and its inhibi
 stated lead before them. Delays come in whole Josephson stages, so a residue of half a stage is
 left; it is kept with every branch and checked against what the neuron tolerates.
 
-Not here: which neurons there are (`sfq.py`), the netlist (`netlist.py`).
+Not here: which neurons there are (`mapper.py`), the netlist (`netlist.py`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,13 @@ class Delays:
 
     stage: float
     splitter: float
+    """Between stages."""
+    splitter_to_neuron: float = 0.0
+    """A splitter that drives neurons, against a line that does."""
+    after_neuron: float = 0.0
+    """What the first stage or splitter behind a neuron takes more than behind a line."""
+    neuron_to_neuron: float = 0.0
+    """A neuron that drives a neuron, against a line that does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ one that was calibrated.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from cosim.circuits import NIOBIUM_10KA, NeuronDesign, Parasitics, Signature
 from cosim.errors import CosimError
-from cosim.netlist import write
+from cosim.netlist import flatten
+from cosim.netlist.circuit import CurrentSource, Element, Inductor, Junction, Resistor
 from cosim.spiking.characteristics import Characteristics, characterise
 from cosim.spiking.driver_fit import DriverMeasurement, driver_errors, fit_driver, measure_driver
 from cosim.spiking.fit import fit, residuals, starting_point
@@ -61,8 +63,33 @@ class NeuronTwin:
 
 
 def netlist_hash(design: NeuronDesign, parasitics: Parasitics | None = None) -> str:
-    """SHA-256 of the bench's netlist."""
-    return hashlib.sha256(write(bench_deck(design, parasitics)).encode()).hexdigest()
+    """SHA-256 of the bench's circuit: kinds, nodes and numbers to nine digits, not their spelling."""
+    circuit = flatten(bench_deck(design, parasitics))
+    cards = [_card(element) for element in circuit.elements]
+    cards += [f"K {m.inductors[0]} {m.inductors[1]} {m.coupling:.9g}" for m in circuit.mutuals]
+    return hashlib.sha256("\n".join(sorted(cards)).encode()).hexdigest()
+
+
+def _card(element: Element) -> str:
+    """An element as one line of text."""
+    if isinstance(element, Junction):
+        values = (element.area, *dataclasses.astuple(dataclasses.replace(element.model, name="")))
+    elif isinstance(element, CurrentSource):
+        values = dataclasses.astuple(element.waveform)
+    elif isinstance(element, Resistor):
+        values = (element.resistance,)
+    elif isinstance(element, Inductor):
+        values = (element.inductance,)
+    else:
+        values = (repr(element),)
+    return f"{type(element).__name__} {' '.join(element.nodes)} {_digits(values)}"
+
+
+def _digits(values: object) -> str:
+    """Numbers to nine digits, tuples in order."""
+    if isinstance(values, tuple):
+        return "(" + " ".join(_digits(value) for value in values) + ")"
+    return f"{values:.9g}" if isinstance(values, float) else str(values)
 
 
 def calibrate(
