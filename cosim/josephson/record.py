@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError, did_you_mean
 from cosim.josephson.drive import tied_rates
+from cosim.josephson.kirchhoff import terms_of_source
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.system import System
 from cosim.josephson.topology import Branches
@@ -109,13 +110,30 @@ class Recorder:
         )
 
     def _unknowns(self, probe: Probe) -> set[int]:
-        topology = self.system.topology
         if probe.element is None:
             return {self._node(name, probe) for name in probe.nodes}
+        source = self._tied_source(probe)
+        if source is not None:
+            if probe.kind != "I":
+                return {self._node(name, probe) for name in self._source_nodes(source)}
+            terms = terms_of_source(self.system.topology, source)
+            return set().union(*(self._branch_unknowns(b, i, "I") for b, i, _ in terms))
         branches, i = self._find(probe.element, probe)
-        if branches is topology.inductors and probe.kind == "I":
-            return {int(n) for g in self.system.inverse_inductance.row(i)[0] for n in branches.pairs[g]}
+        return self._branch_unknowns(branches, i, probe.kind)
+
+    def _branch_unknowns(self, branches: Branches, i: int, kind: str) -> set[int]:
+        if branches is self.system.topology.inductors and kind == "I":
+            group, _ = self.system.inverse_inductance.row(i)
+            return {int(n) for g in group for n in branches.pairs[g]}
         return {int(n) for n in branches.pairs[i]}
+
+    def _tied_source(self, probe: Probe) -> int | None:
+        names = [source.name for source in self.system.topology.tied_sources]
+        return names.index(probe.element) if probe.element in names else None
+
+    def _source_nodes(self, source: int) -> tuple[str, str]:
+        first, second = self.system.topology.tied_sources[source].nodes[:2]
+        return first, second
 
     def _node(self, name: str, probe: Probe) -> int:
         known = self.system.topology.node_index
@@ -128,9 +146,6 @@ class Recorder:
         for branches in (t.junctions, t.inductors, t.resistors, t.capacitors, t.current_sources):
             if name in branches.names:
                 return branches, branches.names.index(name)
-        if any(name == s.name for s in t.tied_sources):
-            raise SimulationError(f"{probe.label}: the current of a voltage source is not available yet; "
-                                  "put a small resistor in series and print its current")  # fmt: skip
         names = [e.name for e in self.circuit.elements]
         raise SimulationError(f"{probe.label}: there is no element {name}{did_you_mean(name, names)}")
 
@@ -189,13 +204,19 @@ class Recorder:
         at: Array,
     ) -> Array:
         kappa = FLUX_PER_PHASE
-        if probe.element is None:
-            parts = [node(name) for name in probe.nodes]
+        source = self._tied_source(probe)
+        if probe.element is None or (source is not None and probe.kind != "I"):
+            parts = [node(name) for name in (probe.nodes if source is None else self._source_nodes(source))]
             which = 0 if probe.kind == "P" else 1
             total = parts[0][which]
             if len(parts) > 1:
                 total = total - parts[1][which]
             return total if probe.kind == "P" else kappa * total
+        if source is not None:
+            total = np.zeros(len(at))
+            for branches, i, sign in terms_of_source(self.system.topology, source):
+                total += sign * self._current(branches, i, *across(branches, i), across, at)
+            return total
         branches, i = self._find(probe.element, probe)
         phase, rate, change = across(branches, i)
         if probe.kind == "P":

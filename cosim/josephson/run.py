@@ -234,7 +234,11 @@ class _Run:
         q0, q1 = (zeros(n + 1 if tied else 0, lanes) for _ in range(2))
         level = self.current_walker.move_to(start)
         rows = system.position[topology.current_sources.pairs]
-        for target, values in ((s0, level), (s1, self.current_walker.slope)):
+        for target, values in (
+            (s0, level),
+            (s1, self.current_walker.slope),
+            (s2, 0.5 * self.current_walker.curvature),
+        ):
             np.subtract.at(target, rows[:, 0], values)
             np.add.at(target, rows[:, 1], values)
         j0, j1, j2 = self.tied.add(start, end, (s0, s1, s2), (q0, q1))

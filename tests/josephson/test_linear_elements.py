@@ -9,6 +9,7 @@ import pytest
 from josephson.decks import circuit
 
 from cosim.constants import PHASE_PER_FLUX
+from cosim.errors import SimulationError
 from cosim.josephson import simulate
 
 
@@ -166,3 +167,57 @@ def test_sine_source() -> None:
     impedance = complex(2.0, angular * 10e-12)
     expected = (1e-3 / impedance * np.exp(1j * angular * result.time)).imag
     assert np.max(np.abs(result["I(L1)"] - expected)) < 1e-5 * 1e-3 / abs(impedance)
+
+
+def test_current_of_a_voltage_source() -> None:
+    """In SPICE's sense: into the first node, so a source that feeds a load shows minus its current."""
+    result = simulate(
+        circuit(
+            "V1 1 0 pwl(0 0 5p 1m)\nV2 2 1 pwl(0 0 5p 1m)\nR1 1 0 2\nR2 2 0 4\nL2 2 3 5p\nR3 3 0 1\n"
+            ".tran 0.1p 60p 0 0.1p\n.print i(V1) i(V2) i(R1) i(R2) i(L2) v(V2)\n"
+        )
+    )
+    fed = result["I(R2)"] + result["I(L2)"]
+    assert np.max(np.abs(result["I(V2)"] + fed)) < 1e-12
+    assert np.max(np.abs(result["I(V1)"] + fed + result["I(R1)"])) < 1e-12
+    assert result["I(V1)"][-1] == pytest.approx(-(0.5e-3 + 0.5e-3 + 2e-3), rel=1e-5)
+    assert result["V(V2)"][-1] == pytest.approx(1e-3, rel=1e-9)
+
+
+def test_current_of_a_phase_source_and_of_one_that_is_above_ground() -> None:
+    result = simulate(
+        circuit(
+            "P1 1 2 pwl(0 0 10p 3)\nL1 1 0 10p\nL2 2 0 20p\nR1 1 0 5\n"
+            ".tran 0.1p 60p 0 0.1p\n.print i(P1) i(L1) i(L2) i(R1)\n"
+        )
+    )
+    assert np.max(np.abs(result["I(P1)"] + result["I(L1)"] + result["I(R1)"])) < 1e-12
+    # Where the phase bends the voltage steps, and a sample there belongs to either side.
+    away = (result.time > 0.05e-12) & (np.abs(result.time - 10e-12) > 0.05e-12)
+    assert np.max(np.abs(result["I(P1)"] - result["I(L2)"])[away]) < 1e-9
+
+
+def test_a_line_on_a_source_hides_its_current() -> None:
+    deck = "V1 1 0 pwl(0 0 1p 1m)\nT1 1 0 2 0 td=1p z0=5\nR2 2 0 5\n.tran 0.1p 5p\n.print i(V1)\n"
+    with pytest.raises(SimulationError, match="line T1 ends on it"):
+        simulate(circuit(deck))
+
+
+def test_sine_current_and_sine_phase() -> None:
+    """A current at 50 GHz into R ∥ C; and a phase whose rate is the voltage across R."""
+    result = simulate(
+        circuit(
+            "I1 0 1 sin(0 1m 50g)\nR1 1 0 2\nC1 1 0 1p\nP1 2 0 sin(0 1 50g)\nR2 2 0 1\n"
+            ".tran 0.05p 100p 60p 0.05p\n.print v(1) i(R2)\n"
+        )
+    )
+    angular = 2 * math.pi * 50e9
+    expected = (1e-3 / complex(0.5, angular * 1e-12) * np.exp(1j * angular * result.time)).imag
+    assert np.max(np.abs(result["V(1)"] - expected)) < 1e-4 * np.max(np.abs(expected))
+    rate = angular * np.cos(angular * result.time) / PHASE_PER_FLUX
+    assert np.max(np.abs(result["I(R2)"] - rate)) < 1e-4 * np.max(rate)
+
+
+def test_a_sine_costs_few_corners() -> None:
+    deck = "I1 0 1 sin(0 1m 50g)\nR1 1 0 2\nC1 1 0 1p\n.tran 0.05p 100p 60p 0.05p\n.print v(1)\n"
+    assert simulate(circuit(deck)).stats["steps"] < 2000
