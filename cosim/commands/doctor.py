@@ -24,7 +24,6 @@ REQUIRED = ("numpy", "scipy", "numba", "h5py", "click", "tqdm", "matplotlib", "n
 OPTIONAL = {
     "xarray": ("xarray", "opens result files with named dimensions"),
     "h5netcdf": ("xarray", "reads HDF5 for xarray"),
-    "PySpice": ("pyspice", "accepts and exports PySpice circuits"),
 }
 
 
