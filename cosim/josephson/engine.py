@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 import time as clock
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +64,8 @@ def _stop(circuit: Circuit, stop: float | None) -> float:
 def _step(values: Values, step: float | None, stop: float) -> float:
     if step is not None and not (math.isfinite(step) and step > 0.0):
         raise SimulationError(f"step must be positive, got {step!r} s")
-    return min(default_step(values) if step is None else step, stop / 50.0)
+    shortest_line = float(np.min(values.line_delay, initial=math.inf))
+    return min(default_step(values) if step is None else step, stop / 50.0, shortest_line or math.inf)
 
 
 def simulate(
@@ -276,6 +278,7 @@ def simulate_batch(
     tableau, end = _tableau(method), _stop(base, stop)
     largest = _step(all_values, step, end)
     nothing = np.empty(0, dtype=np.int64)
+    broken = threading.Event()
     groups = [slice(i, min(i + _LANES, all_values.variants)) for i in range(0, all_values.variants, _LANES)]
 
     def work(group: slice) -> Trace:
@@ -284,6 +287,7 @@ def simulate_batch(
         trace = run(
             system, [of_variant[i] for i in rows], tableau, stop=end, stepping=Stepping(largest=largest),
             nodes=nothing, source_scale=None if source_scale is None else source_scale[rows],
+            cancelled=broken.is_set,
         )  # fmt: skip
         if progress is not None:
             progress(group.stop - group.start)
@@ -294,7 +298,12 @@ def simulate_batch(
         traces = [work(group) for group in groups]
     else:
         with ThreadPoolExecutor(count) as pool:
-            traces = list(pool.map(work, groups))
+            try:
+                traces = list(pool.map(work, groups))
+            except BaseException:
+                broken.set()
+                pool.shutdown(cancel_futures=True)
+                raise
     mine = [t.event_lane < g.stop - g.start for t, g in zip(traces, groups, strict=True)]
     lane = zip(traces, mine, groups, strict=True)
     variant = np.concatenate([t.event_lane[kept] + g.start for t, kept, g in lane])

@@ -8,7 +8,7 @@ the sources do to the equations (`tied.py`, `drive.py`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,9 @@ RAMP_TIME = 50e-12
 MOTION_FLOOR = 0.002
 _EVENTS = 4096
 _POINTS = 2048
-#: After so many steps the kernel comes back, so that an interrupt is heard.
-_STEPS_PER_CALL = 2000
+#: The kernel comes back after so many steps times unknowns times lanes, a quarter of a second or
+#: so, for interrupts and progress.
+_WORK_PER_CALL = 3_000_000
 _DISTINCT_DELAYS, _ECHOES = 8, 2000
 
 
@@ -80,18 +81,22 @@ def run(
     nodes: Index,
     progress: Callable[[float], None] | None = None,
     source_scale: Array | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Trace:
     """Simulate all lanes from rest to `stop` [s].
 
     `circuits[lane]` supplies the waveforms. `nodes` are the unknowns (topology numbering) to
-    record at every step. `progress` is called with the simulated time.
+    record at every step. `progress` is called with the simulated time [s] now and then; the run
+    breaks off with KeyboardInterrupt when `cancelled()` is true.
     `source_scale` (lanes, sources) multiplies the waveforms: current sources, then tied ones.
     """
     run_ = _Run(system, circuits, tableau, stop, stepping, nodes, source_scale)
     for start, end in zip(run_.corners[:-1], run_.corners[1:], strict=True):
-        run_.segment(float(start), float(end))
-        if progress is not None:
-            progress(float(end))
+        for time in run_.segment(float(start), float(end)):
+            if progress is not None and time > 0.0:
+                progress(time)
+            if cancelled():
+                raise KeyboardInterrupt
     return run_.trace()
 
 
@@ -145,6 +150,7 @@ class _Run:
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
+        self.steps_per_call = max(1, _WORK_PER_CALL // ((topology.size + 1) * system.lanes))
         self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
 
     def _new_state(self) -> State:
@@ -188,8 +194,8 @@ class _Run:
             v=np.zeros((points, len(rows), lanes)),
         )
 
-    def segment(self, start: float, end: float) -> None:
-        """Advance from corner to corner."""
+    def segment(self, start: float, end: float) -> Iterator[float]:
+        """Advance from corner to corner; yields the time [s] reached now and then."""
         length = end - start
         if not self.controlled:
             self.control[1] = length / max(1, math.ceil(length / self.largest - 1e-6))
@@ -199,10 +205,11 @@ class _Run:
         while length - tau > 1e-12 * length:
             tau, row = advance(
                 system.network, self.factors, self.scheme, drive, self.state, self.tape,
-                self.control, start, tau, length, self.order, _STEPS_PER_CALL,
+                self.control, start, tau, length, self.order, self.steps_per_call,
             )  # fmt: skip
             system.check(row)
             self._make_room()
+            yield start + tau
 
     def _make_room(self) -> None:
         """Empty the event tape when it is half full, and double the others when they are full."""

@@ -103,3 +103,22 @@ def test_default_step_resolves_the_fastest_junction() -> None:
     base = circuit("B1 1 0 jj1\nR1 1 0 5\nI1 0 1 pwl(0 0 1p 1u)\n.tran 1p 10p\n")
     plasma = np.sqrt(2 * np.pi * 1e-4 / (2.067833848e-15 * 0.07e-12))
     assert default_step(Values.of([base], [Topology.of(base)])) == pytest.approx(0.35 / plasma, rel=1e-6)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupt_is_heard(threads: int) -> None:
+    base = circuit(transmission_line(6, stop="60p"))
+
+    def stop_now(done: int) -> None:
+        raise KeyboardInterrupt
+
+    values = Values.of([base], [Topology.of(base)]).repeated(48)
+    with pytest.raises(KeyboardInterrupt):
+        simulate_batch(base, values=values, threads=threads, progress=stop_now)
+
+
+def test_progress_counts_variants() -> None:
+    base = circuit(transmission_line(3, stop="40p"))
+    done: list[int] = []
+    simulate_batch(base, values=Values.of([base], [Topology.of(base)]).repeated(20), progress=done.append)
+    assert sum(done) == 20
