@@ -39,6 +39,8 @@ _NEAR = 0.02
 #: Residuals saturate here: one spike gone astray must not rule the fit.
 _SATURATION = 8.0
 _BISECTIONS = 14
+#: Threshold currents this far from the cell's own, relative to the critical current, weigh half.
+_RANGE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +130,8 @@ def starting_point(
             rise=1.5e-12,
             latency=5e-12,
             latency_slowness=0.5,
-            recovery=0.1e-12,
-            recovery_time=20e-12,
+            latency_output=-3e-8,
+            latency_excitation=-1e-8,
         ),
         junctions=CellJunctions(
             excitatory=e.critical_current,
@@ -157,8 +159,8 @@ _FREE = (
     ("output", "rise", 3.0),
     ("output", "latency", 2.0),
     ("output", "latency_slowness", 0.0),
-    ("output", "recovery", 0.0),
-    ("output", "recovery_time", 3.0),
+    ("output", "latency_output", 0.0),
+    ("output", "latency_excitation", 0.0),
     ("inhibitory", "primary_inductance", 1.5),
     ("inhibitory", "primary_resistance", 2.0),
     ("inhibitory", "secondary_inductance", 1.5),
@@ -324,8 +326,8 @@ class _Scores:
         except CosimError:
             return np.full(len(self.t_current) + 2 * int(self.spikes.sum()), _SATURATION)
         away = np.abs(self.t_current - self.base) / self.critical
-        thresholds = found.threshold / THRESHOLD_SCALE / (1.0 + (away / 0.3) ** 2)
-        weight = np.where(found.near, 0.0, 1.0 / (1.0 + (found.distance / 0.3) ** 2))
+        thresholds = found.threshold / THRESHOLD_SCALE / (1.0 + (away / _RANGE) ** 2)
+        weight = np.where(found.near, 0.0, 1.0 / (1.0 + (found.distance / _RANGE) ** 2))
         times = [np.nan_to_num(t / TIME_SCALE) * weight * 0.3 for t in (found.soma, found.spike)]
         found_all = np.concatenate([thresholds, *times])
         return found_all / np.sqrt(1.0 + (found_all / _SATURATION) ** 2)

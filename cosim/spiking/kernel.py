@@ -19,14 +19,15 @@ from cosim.spiking.soma import (
     EXCITATION,
     EXCITATORY_STEP,
     INHIBITORY_STEP,
+    OUTPUT,
     OUTPUT_STEP,
     PHASE,
     PRIMARY,
     SPEED,
 )
 
-_PHASE, _SPEED, _E, _E_STEP, _O_STEP, _P, _I_STEP = (
-    PHASE, SPEED, EXCITATION, EXCITATORY_STEP, OUTPUT_STEP, PRIMARY, INHIBITORY_STEP
+_PHASE, _SPEED, _E, _O, _E_STEP, _O_STEP, _P, _I_STEP = (
+    PHASE, SPEED, EXCITATION, OUTPUT, EXCITATORY_STEP, OUTPUT_STEP, PRIMARY, INHIBITORY_STEP
 )  # fmt: skip
 _TWO_PI = 2.0 * math.pi
 _PENDING = 64
@@ -34,8 +35,11 @@ _PENDING = 64
 _MOST_TURNS = 200_000
 #: Slower slips [rad/ps] than this count as this slow.
 _SLOWEST = 0.1
+_LEAST_LATENCY = 1.0
 #: A pulse that waited behind another one reaches the driver this much [ps] after its slip.
 _AFTER = 1e-6
+_LONG_WAIT = 5.0
+_FAINT = 1e-8
 _ARRIVAL, _DRIVER, _RESET = 0, 1, 2
 
 
@@ -47,7 +51,9 @@ def _amplitudes(table, center, line, state, amplitude):
         total = 0.0 + 0.0j
         for j in range(n):
             total += table.inverse[kind, m, j] * (state[j] - center[line, j])
-        amplitude[m] = total
+        # What is left of old pulses below this changes no time by a femtosecond.
+        faint = abs(total.real) + abs(total.imag) < _FAINT
+        amplitude[m] = 0.0 if faint else total
 
 
 @njit(cache=True, nogil=True)
@@ -90,8 +96,8 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
 
     `offset` (b+1,) bounds the arrivals of each sample in `time` (k,) [ps], ascending, and `synapse`
     (k,); `shift` (b,) [µA] adds to the threshold current. Spikes go to `out_time`, and the soma's slips
-    that make them to `slip_time`, bounded by `out_offset` (b+1,); `slips` (b, 3) counts driver, soma
-    and backward soma slips. Returns 0; 1 if `out_time` is too short; 2 if more than 64 pulses are
+    that make them to `slip_time`, bounded by `out_offset` (b+1,); `slips` (b, 4) counts driver, soma
+    and backward soma slips, and pulses that had to wait at their driver for more than 5 ps. Returns 0; 1 if `out_time` is too short; 2 if more than 64 pulses are
     under way in the cell at once, 3 if the soma never comes to an end.
     """
     number = table.numbers
@@ -112,7 +118,7 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
         line = _settle(table, center, state)
         pending = 0
         deviation[:] = 0.0
-        deviation_time, last_slip = 0.0, -math.inf
+        deviation_time = 0.0
         t, turns = 0.0, 0
         while True:
             turns += 1
@@ -149,14 +155,13 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
                             return 2
                         slips[sample, 1] += 1
                         slowness = 1.0 / max(state[_SPEED], _SLOWEST)
-                        fresh = math.exp(-(t - last_slip) / number[11])
+                        late = number[12] * slowness + number[10] * state[_O] + number[11] * state[_E]
                         slip_time[out_count] = t
-                        out_time[out_count] = t + number[9] + number[12] * slowness + number[10] * fresh
+                        out_time[out_count] = t + max(number[9] + late, _LEAST_LATENCY)
                         due[pending] = t + number[8] + number[13] * slowness
                         cause[pending], whose[pending] = _RESET, out_count
                         pending += 1
                         out_count += 1
-                        last_slip = t
                     elif direction < 0 and line == table.half - 1:
                         # The soma falls back. Where the output junction has not slipped yet, it will not.
                         slips[sample, 2] += 1
@@ -200,11 +205,15 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
                     fade = math.exp(-number[4] * (t - deviation_time))
                     current = state[_E] / excitatory + deviation[whose[which]] * fade
                     slip = slip_after(current / number[3] * number[2], number[19], number[16], number[14])
-                    delay = max(number[1] + slip - number[19], 0.0)
+                    idle = number[19]
+                    delay = max(number[1] + slip - idle, 0.0)
                 else:
                     filling = state[_P] / inhibitory / number[18]
                     slip = slip_after(filling * number[7], number[20], number[17], number[15])
-                    delay = max(number[6] + slip - number[20], 0.0)
+                    idle = number[20]
+                    delay = max(number[6] + slip - idle, 0.0)
+                if slip - idle > _LONG_WAIT:
+                    slips[sample, 3] += 1
                 due[which], cause[which] = t + delay, _DRIVER
                 continue
             # A step of a driver or of the output junction begins.

@@ -1,7 +1,8 @@
 """How sure decisions are: the same pulses at shifted thresholds.
 
 A decision is *doubtful* at a guard g when the neuron, with its threshold current changed by g times
-its soma's critical current either way, would spike where it did not, or not where it did.
+its soma's critical current either way, would spike where it did not, or not where it did, or at a
+time that is more than `MOVED` away: near a threshold a soma hesitates, and its time is not sure either.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cosim.spiking.trains import Spikes
 
 #: Spikes of two runs this close [s] are the same spike.
 SAME = 15e-12
+MOVED = 3e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,9 @@ def doubtful_decisions(neuron: int, nominal: Spikes, shifted: Sequence[Spikes]) 
     extra_time, extra_sample = [], []
     samples = np.arange(len(nominal.offset) - 1)
     for other in shifted:
-        in_nominal, in_other = _match(nominal.time, nominal.offset, other.time, other.offset, SAME)
+        in_nominal, in_other = _match(
+            nominal.time, nominal.offset, other.time, other.offset, SAME, MOVED
+        )
         kept &= in_nominal
         extra_time.append(other.time[~in_other])
         extra_sample.append(np.repeat(samples, other.counts)[~in_other])
@@ -68,15 +72,15 @@ def doubtful_decisions(neuron: int, nominal: Spikes, shifted: Sequence[Spikes]) 
 
 
 @njit(cache=True, nogil=True)
-def _match(first, first_offset, second, second_offset, window):
-    """Which times of either train have a partner in the other one, each at most one."""
+def _match(first, first_offset, second, second_offset, window, still):
+    """Which times of the first train have a partner that hardly moved, and which of the second have any."""
     in_first, in_second = np.zeros(first.size, np.bool_), np.zeros(second.size, np.bool_)
     for sample in range(first_offset.size - 1):
         i, j = first_offset[sample], second_offset[sample]
         while i < first_offset[sample + 1] and j < second_offset[sample + 1]:
             apart = first[i] - second[j]
             if abs(apart) <= window:
-                in_first[i] = True
+                in_first[i] = abs(apart) <= still
                 in_second[j] = True
                 i += 1
                 j += 1

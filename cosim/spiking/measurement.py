@@ -21,6 +21,9 @@ Array = NDArray[np.float64]
 #: end of its simulation after the last.
 START = 240e-12
 TAIL = 120e-12
+#: Random trains last this long [s] and are simulated until `TRAIN_STOP`.
+TRAIN_LENGTH = 350e-12
+TRAIN_STOP = START + TRAIN_LENGTH + TAIL + 100e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +55,7 @@ class Measurement:
 
     cases: tuple[Case, ...]
     case: NDArray[np.int64]
-    """(runs,)"""
+    """(runs,) -1 for random trains."""
     current: Array
     """(runs,) threshold current [A]."""
     responses: tuple[Response, ...]
@@ -161,15 +164,46 @@ def measure(
         middle = 0.5 * (currents[j - 1] + currents[j])
         half = 0.5 * (currents[j] - currents[j - 1])
         thresholds.append(Threshold(case=k, count=count, current=float(middle), half_width=float(half)))
+    trains = random_trains(len(design.parameters.synapses), design.threshold_current)
+    train_responses: list[Response] = []
+    for start in range(0, len(trains), 16):
+        train_responses += respond(design, trains[start : start + 16], TRAIN_STOP, parasitics=parasitics)
     plan += finer
+    plan += [(-1, train.threshold_current) for train in trains]
+    stop = max(stop, TRAIN_STOP)
     return Measurement(
         cases=all_cases,
         case=np.array([k for k, _ in plan]),
         current=np.array([c for _, c in plan]),
-        responses=(*responses, *fine_responses),
+        responses=(*responses, *fine_responses, *train_responses),
         thresholds=tuple(thresholds),
         stop=stop,
     )
+
+
+def random_trains(inputs: int, threshold_current: float, *, count: int = 48, seed: int = 1) -> list[Stimulus]:
+    """Pulses at random on all synapses, at threshold currents within 10 % of the given one. Pulses at one
+    synapse are 40 ps or more apart, and half of the trains come in volleys, as in a network."""
+    trains = []
+    for k in range(count):
+        rng = np.random.default_rng(np.random.SeedSequence([seed, inputs, k]))
+        pulses: list[tuple[float, int]] = []
+        if k % 2:
+            for synapse in range(inputs):
+                time = rng.uniform(0.0, 60.0)
+                while time < TRAIN_LENGTH / 1e-12:
+                    pulses.append((time, synapse))
+                    time += 40.0 + rng.exponential(60.0)
+        else:
+            for volley in range(3):
+                chosen = np.flatnonzero(rng.random(inputs) < 0.7)
+                pulses += [(volley * 130.0 + rng.uniform(0.0, 12.0), int(s)) for s in chosen]
+        current = threshold_current * (1.0 + rng.uniform(-0.1, 0.1))
+        times = tuple(START + round(t) * 1e-12 for t, _ in pulses)
+        trains.append(
+            Stimulus(times=times, synapses=tuple(s for _, s in pulses), threshold_current=float(current))
+        )
+    return trains
 
 
 def _run(

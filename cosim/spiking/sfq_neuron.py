@@ -37,7 +37,7 @@ class _Positive:
 
 
 _SIGNED = frozenset(
-    {"threshold_current", "mutual_inductance", "recovery", "reset_slowness", "latency_slowness"}
+    {"threshold_current", "mutual_inductance", "reset_slowness", "latency_slowness", "latency_output", "latency_excitation"}
 )
 
 
@@ -119,10 +119,10 @@ class OutputPath(_Positive):
     """A slow slip drives the output junction late: this many radians over the soma's φ' at π."""
     latency_slowness: float
     """The same for the last output junction [rad]."""
-    recovery: float
-    """How much later [s] the pulse leaves right after another one; decays with `recovery_time`."""
-    recovery_time: float
-    """[s]."""
+    latency_output: float
+    """Change of the latency with the current that the loop carries when the soma slips [s/A]."""
+    latency_excitation: float
+    """The same with the current of the excitatory loops [s/A]."""
 
 
 @dataclass(frozen=True, kw_only=True)

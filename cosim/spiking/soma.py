@@ -66,8 +66,8 @@ class Tables(NamedTuple):
 class Number:
     """Positions in `Tables.numbers`."""
 
-    (EXCITATORY, E_DELAY, E_BLOCK, E_SHARE, E_LEAK, INHIBITORY, I_DELAY, I_BLOCK, RESET_DELAY, LATENCY, RECOVERY,
-     RECOVERY_TIME, LATENCY_SLOWNESS, RESET_SLOWNESS, E_BLUNT, I_BLUNT, E_DECAY, I_DECAY,
+    (EXCITATORY, E_DELAY, E_BLOCK, E_SHARE, E_LEAK, INHIBITORY, I_DELAY, I_BLOCK, RESET_DELAY, LATENCY, LATENCY_OUTPUT,
+     LATENCY_EXCITATION, LATENCY_SLOWNESS, RESET_SLOWNESS, E_BLUNT, I_BLUNT, E_DECAY, I_DECAY,
      I_SHARE, E_LATENCY, I_LATENCY) = range(21)  # fmt: skip
 
 
@@ -148,7 +148,7 @@ def tables(neuron: SfqNeuron, segments: Segments | None = None) -> Tables:
         exc.count, exc.delay / PS, exc.filling,
         2.0 * np.pi * REDUCED_FLUX / (exc.inductance / PS), exc.resistance / (exc.inductance / PS),
         inh.count if inh else 0, inh.delay / PS if inh else 0.0, inh.filling if inh else 0.0,
-        out.reset_delay / PS, out.latency / PS, out.recovery / PS, max(out.recovery_time / PS, 1e-3),
+        out.reset_delay / PS, out.latency / PS, out.latency_output / PS * _MICRO, out.latency_excitation / PS * _MICRO,
         out.latency_slowness, out.reset_slowness, exc.bluntness, inh.bluntness if inh else 0.0,
         exc.leak / PS, inh.leak / PS if inh else 1.0, _primary_share(neuron),
         exc.latency / PS, inh.latency / PS if inh else 0.0,

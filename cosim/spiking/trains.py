@@ -27,6 +27,8 @@ class Spikes:
     soma: Array
     offset: NDArray[np.int64]
     slips: NDArray[np.int64]
+    waits: NDArray[np.int64]
+    """(b,): pulses that found their driver blocked for more than 5 ps."""
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -70,11 +72,17 @@ def respond(
     while True:
         out, slip = np.empty(capacity), np.empty(capacity)
         out_offset = np.zeros(samples + 1, np.int64)
-        slips = np.zeros((samples, 3), np.int64)
+        slips = np.zeros((samples, 4), np.int64)
         code = neuron_trains(table, bounds, times, synapses, shifts, stop / PS, out, slip, out_offset, slips)
         if code == 0:
             count = int(out_offset[-1])
-            return Spikes(time=out[:count] * PS, soma=slip[:count] * PS, offset=out_offset, slips=slips)
+            return Spikes(
+                time=out[:count] * PS,
+                soma=slip[:count] * PS,
+                offset=out_offset,
+                slips=slips[:, :3].copy(),
+                waits=slips[:, 3].copy(),
+            )
         if code != 1 or capacity >= largest:
             what = "pulses wait for its drivers" if code == 2 else "the soma never comes to rest"
             raise SimulationError(
