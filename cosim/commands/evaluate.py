@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cosim.commands.console import note
-from cosim.commands.options import Quantity, network_options, quiet_option, read_network
+from cosim.commands.options import Quantity, misfits_reported, network_options, quiet_option, read_network
 from cosim.commands.progress import Stages
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def perform(
     from cosim.mapping import mapping_report
 
     check_writable(output, figures)
-    with Stages() as stages:
+    with misfits_reported(trained, options.period), Stages() as stages:
         result = evaluate(trained, spikes=spikes, labels=labels, options=options, progress=stages)
     click.echo(mapping_report(result.design))
     click.echo()
@@ -198,4 +198,4 @@ def read_data(path: Path) -> tuple[Any, Any]:
     except FileNotFoundError:
         raise ResultFileError(f"{path}: no such file") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ResultFileError(f"{path}: not a readable NPZ file ({error})") from error
+        raise ResultFileError(f"{path}: not an NPZ file of plain arrays, or cut short") from error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,9 +136,25 @@ def map_network(network: Network, period: float, parasitics: bool, nearest: bool
     from cosim.circuits import Parasitics
     from cosim.mapping import map_to_sfq
 
-    return map_to_sfq(
-        network, period=period, parasitics=Parasitics() if parasitics else None, nearest=nearest
-    )
+    with misfits_reported(network, period):
+        return map_to_sfq(
+            network, period=period, parasitics=Parasitics() if parasitics else None, nearest=nearest
+        )
+
+
+@contextmanager
+def misfits_reported(network: Network, period: float) -> Iterator[None]:
+    """When weights do not fit, print what the nearest neurons would make of them before the error."""
+    from cosim.errors import MappingError
+    from cosim.mapping import map_to_sfq, mapping_report
+
+    try:
+        yield
+    except MappingError:
+        with suppress(MappingError):
+            click.echo(mapping_report(map_to_sfq(network, period=period, nearest=True)))
+            click.echo()
+        raise
 
 
 def is_network(path: Path) -> bool:

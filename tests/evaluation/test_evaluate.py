@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from mapping_networks import network, xor
 
 from cosim import spice
 from cosim.circuits import design
+from cosim.cli import main
 from cosim.errors import MappingError, ResultFileError
 from cosim.evaluation import (
     Evaluation,
@@ -162,3 +164,13 @@ def test_the_margins_of_the_shipped_network_do_not_shrink() -> None:
         assert got_high >= high, label
     assert result.yield_estimate is not None
     assert result.yield_estimate.passed >= 190
+
+
+def test_the_command_shows_what_does_not_fit_before_it_refuses(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(
+        main, ["evaluate", str(NETWORKS / "misfit.nir"), "-o", str(tmp_path / "x.h5")]
+    )
+    assert answer.exit_code == 1
+    assert "weights are not represented exactly" in answer.stdout
+    assert "decide as trained in N0_1" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
