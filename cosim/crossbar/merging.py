@@ -16,6 +16,9 @@ from numba import njit
 
 _FAST = {"contract", "nsz", "arcp", "reassoc"}
 
+#: Lines a side of the blocks that are not halved further.
+FEW = 3
+
 
 @njit(cache=True, nogil=True)
 def sides(word, bit, i0, i1, j0, j1, counts):
@@ -35,7 +38,10 @@ def sides(word, bit, i0, i1, j0, j1, counts):
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def eliminate(k, kept):
-    """Eliminate all nodes of `k` from number `kept` on, the last first, in place."""
+    """Eliminate all nodes of `k` from number `kept` on, the last first, in place.
+
+    Only the part below the diagonal is read, and written until the end mirrors what is kept.
+    """
     for e in range(len(k) - 1, kept - 1, -1):
         row = k[e]
         total = 0.0
@@ -48,8 +54,12 @@ def eliminate(k, kept):
             factor = row[i] * scale
             if factor != 0.0:
                 target = k[i]
-                for j in range(e):
+                for j in range(i):
                     target[j] += factor * row[j]
+    for i in range(kept):
+        k[i, i] = 0.0
+        for j in range(i):
+            k[j, i] = k[i, j]
 
 
 @njit(cache=True, nogil=True)
@@ -84,38 +94,76 @@ def place(across, a, b, to_a, to_b):
 
 
 @njit(cache=True, nogil=True)
-def _cell(g, word, bit, i, j):
-    """The block of one cell."""
+def _few(g, word, bit, i0, i1, j0, j1):
+    """The block of a few cells: all its nodes, then all but its ports eliminated."""
     rows, columns = g.shape
+    m, n = i1 - i0, j1 - j0
     counts = np.empty(4, dtype=np.int64)
-    sides(word, bit, i, i + 1, j, j + 1, counts)
-    inner_word = 1 if j + 1 == columns else 0
-    inner_bit = 1 if i + 1 == rows else 0
+    sides(word, bit, i0, i1, j0, j1, counts)
     kept = counts.sum()
-    k = np.zeros((kept + inner_word + inner_bit, kept + inner_word + inner_bit))
-    left, right = 0, counts[0]
-    top = right + counts[1]
+    right, top = counts[0], counts[0] + counts[1]
     bottom = top + counts[2]
-    w = kept if inner_word else right
-    b = kept + inner_word if inner_bit else bottom
-    k[w, b] = k[b, w] = g[i, j]
-    if counts[0]:
-        k[left, w] = k[w, left] = word[i, j]
-    if inner_word and counts[1]:
-        k[right, w] = k[w, right] = word[i, columns]
-    if counts[2]:
-        k[top, b] = k[b, top] = bit[j, i]
-    if inner_bit and counts[3]:
-        k[bottom, b] = k[b, bottom] = bit[j, rows]
+    # Numbers of the cells' nodes: ports that two blocks share come first, inner nodes behind.
+    w = np.empty((m, n), dtype=np.int64)
+    b = np.empty((m, n), dtype=np.int64)
+    size = kept
+    for i in range(m):
+        for j in range(n):
+            if j == n - 1 and j1 < columns:
+                w[i, j] = right + i
+            else:
+                w[i, j] = size
+                size += 1
+            if i == m - 1 and i1 < rows:
+                b[i, j] = bottom + j
+            else:
+                b[i, j] = size
+                size += 1
+    k = np.zeros((size, size))
+    for i in range(m):
+        for j in range(n):
+            _join(k, w[i, j], b[i, j], g[i0 + i, j0 + j])
+            if j > 0:
+                _join(k, w[i, j - 1], w[i, j], word[i0 + i, j0 + j])
+            if i > 0:
+                _join(k, b[i - 1, j], b[i, j], bit[j0 + j, i0 + i])
+    port = 0
+    for i in range(m):
+        if j0 > 0 or word[i0 + i, 0] > 0.0:
+            _join(k, port, w[i, 0], word[i0 + i, j0])
+            port += 1
+    if j1 == columns:
+        port = right
+        for i in range(m):
+            if word[i0 + i, columns] > 0.0:
+                _join(k, port, w[i, n - 1], word[i0 + i, columns])
+                port += 1
+    port = top
+    for j in range(n):
+        if i0 > 0 or bit[j0 + j, 0] > 0.0:
+            _join(k, port, b[0, j], bit[j0 + j, i0])
+            port += 1
+    if i1 == rows:
+        port = bottom
+        for j in range(n):
+            if bit[j0 + j, rows] > 0.0:
+                _join(k, port, b[m - 1, j], bit[j0 + j, rows])
+                port += 1
     eliminate(k, kept)
     return k[:kept, :kept].copy()
 
 
 @njit(cache=True, nogil=True)
+def _join(k, first, second, conductance):
+    k[first, second] += conductance
+    k[second, first] += conductance
+
+
+@njit(cache=True, nogil=True)
 def leaf(g, word, bit, i0, i1, j0, j1):
-    """Port conductances [S] of a block, by halving it down to single cells."""
-    if i1 - i0 == 1 and j1 - j0 == 1:
-        return _cell(g, word, bit, i0, j0)
+    """Port conductances [S] of a block, by halving it down to a few cells."""
+    if i1 - i0 <= FEW and j1 - j0 <= FEW:
+        return _few(g, word, bit, i0, i1, j0, j1)
     across = j1 - j0 >= i1 - i0
     a = np.empty(4, dtype=np.int64)
     b = np.empty(4, dtype=np.int64)
@@ -144,7 +192,42 @@ def leaf(g, word, bit, i0, i1, j0, j1):
         row = k[to_b[i]]
         for j in range(len(second)):
             row[to_b[j]] += second[i, j]
-    for n in range(size):
-        k[n, n] = 0.0
     eliminate(k, kept)
     return k[:kept, :kept].copy()
+
+
+@njit(cache=True, nogil=True)
+def pick(k, rows, columns, out):
+    """out[i, j] = k[rows[i], columns[j]]."""
+    for i in range(len(rows)):
+        source, target = k[rows[i]], out[i]
+        for j in range(len(columns)):
+            target[j] = source[columns[j]]
+
+
+@njit(cache=True, nogil=True)
+def assemble(update, order, first, to_first, second, to_second):
+    """Port conductances of two merged blocks: `update`, of which the upper half counts, goes to `order`,
+    what the blocks had between their kept ports is added."""
+    kept = len(order)
+    merged = np.empty((kept, kept))
+    # Tile by tile: mirrored entries lie far apart in memory.
+    for above in range(0, kept, 64):
+        for left in range(above, kept, 64):
+            for i in range(above, min(above + 64, kept)):
+                a = order[i]
+                for j in range(max(left, i), min(left + 64, kept)):
+                    b = order[j]
+                    merged[a, b] = update[i, j]
+                    merged[b, a] = update[i, j]
+    for i in range(kept):
+        merged[i, i] = 0.0
+    for block, to in ((first, to_first), (second, to_second)):
+        for i in range(len(block)):
+            a = to[i]
+            if a < kept:
+                for j in range(len(block)):
+                    b = to[j]
+                    if b < kept and a != b:
+                        merged[a, b] += block[i, j]
+    return merged

@@ -8,7 +8,6 @@ O(N³) once, then a matrix product for any number of inputs. Small blocks: `merg
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from cosim.crossbar.array import Array, Crossbar
 from cosim.crossbar.connectivity import require_solvable
 from cosim.crossbar.drive import SIDES, Terminals
-from cosim.crossbar.merging import leaf, place, sides
+from cosim.crossbar.merging import assemble, leaf, pick, place, sides
 from cosim.errors import SimulationError
 
 Indices = NDArray[np.int64]
@@ -117,15 +116,18 @@ def _merged(first: Array, second: Array, to_first: Indices, to_second: Indices, 
     """
     from scipy.linalg import get_lapack_funcs
 
-    own_first, own_second = to_first < kept, to_second < kept
-    shared_first, shared_second = np.flatnonzero(~own_first), np.flatnonzero(~own_second)
-    shared = len(shared_first)
-    among = first[np.ix_(shared_first, shared_first)] + second[np.ix_(shared_second, shared_second)]
+    own_first, own_second = np.flatnonzero(to_first < kept), np.flatnonzero(to_second < kept)
+    shared_first, shared_second = np.flatnonzero(to_first >= kept), np.flatnonzero(to_second >= kept)
+    shared, count = len(shared_first), len(own_first)
+    among, other = np.empty((shared, shared)), np.empty((shared, shared))
+    pick(first, shared_first, shared_first, among)
+    pick(second, shared_second, shared_second, other)
+    among += other
     np.fill_diagonal(among, 0.0)
     # Kept ports of both blocks, the first block's before the second's.
-    outward = np.concatenate(
-        [first[np.ix_(shared_first, own_first)], second[np.ix_(shared_second, own_second)]], axis=1
-    )
+    outward = np.empty((shared, kept))
+    pick(first, shared_first, own_first, outward[:, :count])
+    pick(second, shared_second, own_second, outward[:, count:])
     total = among.sum(axis=1) + outward.sum(axis=1)
     factorise, invert = get_lapack_funcs(("potrf", "potri"), (among,))
     factor, failed = factorise(np.diag(total) - among, lower=1, overwrite_a=1)
@@ -137,23 +139,16 @@ def _merged(first: Array, second: Array, to_first: Indices, to_second: Indices, 
     inverse, _ = invert(factor, lower=1, overwrite_c=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     inverse = (among @ inverse + np.eye(shared)) / total[:, np.newaxis]
-    through = inverse @ outward
-    merged = np.zeros((kept, kept))
+    update = _upper_product(outward, inverse @ outward)
     order = np.concatenate([to_first[own_first], to_second[own_second]])
-    update = _symmetric_product(outward, through)
-    count = int(own_first.sum())
-    update[:count, :count] += first[np.ix_(own_first, own_first)]
-    update[count:, count:] += second[np.ix_(own_second, own_second)]
-    merged[np.ix_(order, order)] = update
-    return merged
+    return assemble(update, order, first, to_first, second, to_second)
 
 
-def _symmetric_product(a: Array, b: Array, panels: int = 6) -> Array:
-    """aᵀ b (n, n), known to be symmetric: its upper half panel by panel, then mirrored."""
+def _upper_product(a: Array, b: Array, panel: int = 192) -> Array:
+    """aᵀ b (n, n), known to be symmetric: its upper half, panel by panel; the rest has no meaning."""
     size = a.shape[1]
     product = np.empty((size, size))
-    edges = [size * part // panels for part in range(panels + 1)]
-    for start, stop in pairwise(edges):
+    for start in range(0, size, panel):
+        stop = min(start + panel, size)
         np.matmul(a[:, start:stop].T, b[:, start:], out=product[start:stop, start:])
-        product[stop:, start:stop] = product[start:stop, stop:].T
     return product
