@@ -43,7 +43,8 @@ DESIGNS = ROOT / "circuits" / "designs"
 
 def keep(found: NeuronDesign) -> None:
     """Measure a design and write its file."""
-    found = replace(found, timing=measure(found), margins=bench_margins(neuron_bench(found)))
+    found = replace(found, margins=bench_margins(neuron_bench(found)))
+    found = replace(found, timing=measure(found))
     path = DESIGNS / f"{found.signature.label}.json"
     path.write_text(json.dumps(_rounded(to_json(found)), indent=2) + "\n", encoding="utf-8")
     print(f"{found.signature}: critical margin {100 * found.critical_margin:.1f} %, {found.timing}")
