@@ -138,6 +138,32 @@ def _solve_word(t, u, x):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def _solve_four(t, u, x):
+    """`_solve_word` of four lines (4, N) at once: each waits for its own last product only."""
+    n = x.shape[1]
+    a, b, c, d = x[0, 0], x[1, 0], x[2, 0], x[3, 0]
+    for k in range(1, n):
+        a = x[0, k] + t[0, k - 1] * a
+        b = x[1, k] + t[1, k - 1] * b
+        c = x[2, k] + t[2, k - 1] * c
+        d = x[3, k] + t[3, k - 1] * d
+        x[0, k] = a
+        x[1, k] = b
+        x[2, k] = c
+        x[3, k] = d
+    a = b = c = d = 0.0
+    for k in range(n - 1, -1, -1):
+        a = u[0, k] * x[0, k] + t[0, k] * a
+        b = u[1, k] * x[1, k] + t[1, k] * b
+        c = u[2, k] * x[2, k] + t[2, k] * c
+        d = u[3, k] * x[3, k] + t[3, k] * d
+        x[0, k] = a
+        x[1, k] = b
+        x[2, k] = c
+        x[3, k] = d
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _precondition(t, u, r, z):
     """Solve all bit lines for currents `r`, voltages to `z` (M, N); return r · z."""
     rows, columns = r.shape
@@ -182,26 +208,36 @@ def _descend(t, u, r, x, p, q, step, z):
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
 def _apply(g, tw, uw, y, z, beta, p, q, w):
-    """p ← z + beta p, then q ← S p; return p · q. `w` (N,) is scratch."""
+    """p ← z + beta p, then q ← S p; return p · q. `w` (4, N) is scratch."""
     rows, columns = g.shape
     for j in range(columns):
         p[0, j] = z[0, j] + beta * p[0, j]
     product = 0.0
-    for i in range(rows):
-        for j in range(columns):
-            w[j] = g[i, j] * p[i, j]
-        _solve_word(tw[i], uw[i], w)
-        for j in range(columns):
-            q[i, j] = g[i, j] * (p[i, j] - w[j]) + (y[i, j] + y[i + 1, j]) * p[i, j]
-        if i > 0:
+    for start in range(0, rows, 4):
+        stop = min(start + 4, rows)
+        for i in range(start + 1, min(stop + 1, rows)):
             for j in range(columns):
-                q[i, j] -= y[i, j] * p[i - 1, j]
-        if i + 1 < rows:
+                p[i, j] = z[i, j] + beta * p[i, j]
+        for i in range(start, stop):
             for j in range(columns):
-                p[i + 1, j] = z[i + 1, j] + beta * p[i + 1, j]
-                q[i, j] -= y[i + 1, j] * p[i + 1, j]
-        for j in range(columns):
-            product += p[i, j] * q[i, j]
+                w[i - start, j] = g[i, j] * p[i, j]
+        if stop - start == 4:
+            _solve_four(tw[start:stop], uw[start:stop], w)
+        else:
+            for i in range(start, stop):
+                _solve_word(tw[i], uw[i], w[i - start])
+        for i in range(start, stop):
+            for j in range(columns):
+                across = p[i, j] - w[i - start, j]
+                q[i, j] = g[i, j] * across + (y[i, j] + y[i + 1, j]) * p[i, j]
+            if i > 0:
+                for j in range(columns):
+                    q[i, j] -= y[i, j] * p[i - 1, j]
+            if i + 1 < rows:
+                for j in range(columns):
+                    q[i, j] -= y[i + 1, j] * p[i + 1, j]
+            for j in range(columns):
+                product += p[i, j] * q[i, j]
     return product
 
 
@@ -214,13 +250,13 @@ def correct(g, tw, uw, y, tb, ub, word_current, bit_current, scale, tolerance, l
     Returns word and bit voltages (M, N) [V], iterations, r·M⁻¹r at the start and at the end.
     """
     rows, columns = g.shape
-    w = np.empty(columns)
+    w = np.empty((4, columns))
     r = bit_current
     for i in range(rows):
-        w[:] = word_current[i]
-        _solve_word(tw[i], uw[i], w)
+        w[0] = word_current[i]
+        _solve_word(tw[i], uw[i], w[0])
         for j in range(columns):
-            r[i, j] += g[i, j] * w[j]
+            r[i, j] += g[i, j] * w[0, j]
     x = np.zeros((rows, columns))
     z = np.empty((rows, columns))
     product = _precondition(tb, ub, r, z)
