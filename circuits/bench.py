@@ -229,6 +229,26 @@ def tuned_bench(
     )
 
 
+def strength_deck(parameters: SynapseParameters, *, driven: bool = True) -> Deck:
+    """One pulse, or none, at a synapse whose strength is to be found; a silent +1 beside it.
+
+    The deck's `ith` and `iw` [A] are the threshold current of the soma and the synapse's control
+    current. The strength is by how much less `ith` the soma (`BT|XN`) needs to fire with the pulse.
+    """
+    whole = NeuronParameters(synapses=(parameters, ExcitatoryParameters()))
+    cell = neuron(whole, name="NEURON")
+    deck = _Deck(1, None, PERIOD)
+    deck.input(1, (int(driven),), "a1")
+    deck.input(2, (0,), "a2")
+    controls = [f"c{port}" for port in cell.ports if port.startswith("W")]
+    deck.statements.append(cell.instance("Xn", "a1", "a2", "y", "th", *controls))
+    deck.control("Ith", "th", SOMA_CURRENT, "ith")
+    for node in controls:
+        deck.control("Iw", node, 0.0, "iw")
+    deck.output("q", "y", (0,))
+    return deck.close("strength", cell, "Strength of a synapse").deck
+
+
 def _synapse_bench(
     name: str,
     parameters: SynapseParameters,

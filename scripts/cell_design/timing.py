@@ -139,7 +139,9 @@ def inhibition_lead(design: NeuronDesign) -> tuple[float, float]:
     good = np.array([bool(np.all(passes(neuron_bench(design, lead=float(lead)), stress))) for lead in leads])
     middle = int(np.argmin(np.abs(leads - 8e-12)))
     if not good[middle]:
-        raise SystemExit(f"{design.signature}: inhibition 8 ps ahead does not bear {100 * off:.0f} % of stress")
+        raise SystemExit(
+            f"{design.signature}: inhibition 8 ps ahead does not bear {100 * off:.0f} % of stress"
+        )
     low = high = middle
     while low > 0 and good[low - 1]:
         low -= 1

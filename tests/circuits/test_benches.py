@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from cosim.circuits import Parasitics, Signature, available, design
+from cosim.circuits import Parasitics, Signature, TunedParameters, available, design
 from cosim.circuits.bench import (
     PERIOD,
     START,
@@ -21,6 +21,7 @@ from cosim.circuits.bench import (
     neuron_bench,
     source_bench,
     splitter_bench,
+    strength_deck,
     transitions,
     tuned_bench,
 )
@@ -183,3 +184,15 @@ def test_strength_of_the_tuned_synapse_grows_with_its_current() -> None:
     assert np.all(np.diff(strength) > -0.005)
     assert strength[0] < 0.05
     assert strength[-1] > 0.95
+
+
+def test_the_documented_strength_is_that_of_the_circuit() -> None:
+    """The soma fires 2 µA above the documented threshold current and does not 2 µA below."""
+    text = files("cosim.circuits").joinpath("designs", "tuned.json").read_text(encoding="utf-8")
+    curve = json.loads(text)
+    deck = strength_deck(TunedParameters())
+    points = list(zip(curve["control_current"], curve["threshold_current"], strict=True))[::4]
+    cases = [{"iw": w, "ith": ith + off} for w, ith in points for off in (-2e-6, 2e-6)]
+    batch = simulate_batch([flatten(deck, case) for case in cases], step=STEP, threads=1)
+    fired = batch.counts("BT|XN", np.array([0.0, START + PERIOD]))[:, 0] > 0
+    assert fired.tolist() == [False, True] * len(points)
