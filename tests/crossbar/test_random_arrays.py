@@ -26,6 +26,23 @@ def test_uneven_arrays_agree_with_a_dense_solve(seed: int, rows: int, columns: i
         )
 
 
+@settings(max_examples=25)
+@given(seed=seeds, rows=sizes, columns=sizes)
+def test_open_and_shorted_cells_agree_with_a_dense_solve(seed: int, rows: int, columns: int) -> None:
+    array, drive = random_array(seed, rows, columns, opens=0.2)
+    cells = array.cells.copy()
+    cells[np.random.default_rng(seed).random(cells.shape) < 0.15] = np.inf
+    array = Crossbar(conductance=cells, word_lines=array.word_lines, bit_lines=array.bit_lines)
+    expected = dense_currents(array, drive)
+    solution = solve(array, drive, nodes=True)
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(currents_of(solution)[0], expected, rtol=1e-9, atol=1e-9 * scale + 1e-17)
+    # What a word line gets from its ends it gives to its cells, the shorted ones included.
+    given_away = solution.nodes.cell_current[0].sum(axis=1)
+    taken = solution.currents.left[0] + solution.currents.right[0]
+    np.testing.assert_allclose(given_away, taken, atol=1e-9 * scale + 1e-17)
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(64, 48), (3, 64), (41, 1)])
 def test_larger_arrays_agree_with_each_other(rows: int, columns: int) -> None:
     array, drive = random_array(rows, rows, columns, opens=0.3, ideal=0.1)
