@@ -1,6 +1,7 @@
 """From a trained network to a verdict: levels, agreement, margins, energy, in one object and one file."""
 
 from cosim.evaluation.agreement import ENGINE_TOLERANCE, Agreement, compare, require_engines_agree
+from cosim.evaluation.criteria import BENCH_ELEMENTS, margin_parameters, spike_table
 from cosim.evaluation.levels import (
     Level,
     ideal_level,
@@ -11,17 +12,10 @@ from cosim.evaluation.levels import (
     twin_level,
 )
 from cosim.evaluation.sequence import Stimulus, stimulus
-from cosim.evaluation.stages import (
-    BENCH_ELEMENTS,
-    MARGIN_STEP,
-    Evaluation,
-    Options,
-    evaluate,
-    margin_parameters,
-    spike_table,
-)
+from cosim.evaluation.stages import MARGIN_STEP, evaluate
 from cosim.evaluation.storage import evaluation_group, write_evaluation
 from cosim.evaluation.summary import summary
+from cosim.evaluation.verdict import Evaluation, Options
 
 __all__ = [
     "BENCH_ELEMENTS",

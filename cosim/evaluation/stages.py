@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from cosim.analysis import (
     Bound,
-    ElementGroup,
-    Energy,
-    Inventory,
-    Latency,
     MarginTable,
-    SpikeTable,
     YieldEstimate,
     energy,
     estimate_yield,
@@ -30,9 +24,9 @@ from cosim.analysis import (
     margins,
     smallest_period,
 )
-from cosim.circuits import Parasitics
 from cosim.errors import CosimError, MappingError, SimulationError
-from cosim.evaluation.agreement import Agreement, compare, require_engines_agree
+from cosim.evaluation.agreement import compare, require_engines_agree
+from cosim.evaluation.criteria import BENCH_ELEMENTS, margin_parameters, spike_table
 from cosim.evaluation.levels import (
     Level,
     ideal_level,
@@ -42,76 +36,15 @@ from cosim.evaluation.levels import (
     twin_level,
 )
 from cosim.evaluation.sequence import Stimulus, stimulus
-from cosim.mapping import DEFAULT_PERIOD, Bench, SfqDesign, bench, map_to_sfq
+from cosim.evaluation.verdict import Evaluation, Options
+from cosim.mapping import Bench, SfqDesign, bench, map_to_sfq
 from cosim.netlist import Circuit, flatten
 from cosim.network import Network, Score, score
-from cosim.results import Result
 
-#: Elements of the test bench, which neither margins nor energy count.
-BENCH_ELEMENTS = ("*|XSRC*", "*|XZ*", "IIN*")
 #: Equal step [s] of margins and yields; see docs/verification.md for what it costs in accuracy.
 MARGIN_STEP = 0.25e-12
 
 Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What to evaluate, and how far. Times in s."""
-
-    period: float = DEFAULT_PERIOD
-    nearest: bool = False
-    """Take the nearest neurons where no exact ones exist."""
-    ngspice: bool = True
-    """Cross-check in ngspice where it is installed."""
-    margins: bool = True
-    parasitics: Parasitics | None = field(default_factory=Parasitics)
-    """Of the second margin table; None leaves it out."""
-    resolution: float = 0.005
-    """Of margins, relative."""
-    yield_samples: int = 200
-    """0 leaves the yield out."""
-    spread: float = 0.05
-    """Relative standard deviation of every element, for the yield."""
-    throughput: bool = True
-    biasing: str = "rsfq"
-    bias_voltage: float = 2.6e-3
-    cooling_factor: float = 400.0
-    seed: int = 0
-    threads: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluation:
-    """All results of one evaluation; stages that were left out are None."""
-
-    options: Options
-    design: SfqDesign
-    stimulus: Stimulus
-    bench: Bench
-    circuit: Circuit
-    levels: dict[str, Level]
-    scores: dict[str, Score]
-    agreements: tuple[Agreement, ...]
-    inventory: Inventory
-    energy: Energy
-    latency: Latency
-    shown: Bench
-    """A short sequence, every pattern once, …"""
-    waveforms: Result
-    """… and its waveforms."""
-    margins: MarginTable | None
-    margins_parasitic: MarginTable | None
-    yield_estimate: YieldEstimate | None
-    smallest_period: Bound | None
-    missing: tuple[str, ...]
-    """What could not be done, and why."""
-    wall_time: float
-
-    @property
-    def right(self) -> bool:
-        """True when every level that was run classifies every pattern right."""
-        return all(bool(np.all(s.correct)) for s in self.scores.values())
 
 
 def evaluate(
@@ -224,46 +157,6 @@ def _score(level: Level, design: SfqDesign, played: Stimulus) -> Score:
     return score(np.maximum(output_counts(level, design), 0), played.labels[played.order])
 
 
-def spike_table(design: SfqDesign, desk: Bench, played: Stimulus) -> SpikeTable:
-    """What every input, neuron and output has to do in every slot, by the mapped logic."""
-    layers = design.predict(desk.patterns[None])
-    neurons = np.concatenate([layer[0] for layer in layers], axis=1)
-    outputs = layers[-1][0]
-    junctions = (*desk.input_junctions, *desk.neuron_junctions, *desk.output_junctions)
-    expected = np.concatenate([desk.patterns, neurons, outputs], axis=1).T.astype(np.int64)
-    built = [i for i, name in enumerate(junctions) if name]
-    return SpikeTable(
-        junctions=tuple(junctions[i] for i in built),
-        edges=desk.edges,
-        expected=expected[built],
-        labels=tuple(_transition(played, slot) for slot in range(len(played.order))),
-    )
-
-
-def _transition(played: Stimulus, slot: int) -> str:
-    now = played.names[played.order[slot]]
-    return now if slot == 0 else f"{played.names[played.order[slot - 1]]}→{now}"
-
-
-def margin_parameters(design: SfqDesign) -> list[ElementGroup]:
-    """The global parameters, and the threshold current of every neuron."""
-
-    def group(label: str, kind: str, include: tuple[str, ...] = ("*",)) -> ElementGroup:
-        return ElementGroup(label=label, kind=kind, include=include, exclude=BENCH_ELEMENTS)
-
-    groups = [
-        group("bias", "bias"),
-        group("critical current", "critical_current"),
-        group("inductance", "inductance"),
-        group("resistance", "resistance"),
-    ]
-    if any(b.sign < 0 for n in design.neurons for b in n.branches):
-        groups.append(group("coupling", "coupling"))
-    groups.append(group("threshold bias", "bias", ("ITH_*",)))
-    groups += [group(f"threshold {n.name}", "bias", (f"ITH_{n.name}",)) for n in design.built]
-    return groups
-
-
 def _margins(
     network: Network,
     design: SfqDesign,
@@ -344,8 +237,3 @@ def _throughput(design: SfqDesign, played: Stimulus, options: Options, tell: Pro
         threads=options.threads,
         progress=lambda fraction: tell("throughput", fraction),
     )
-
-
-def expected_outputs(played: Stimulus) -> NDArray[np.int64]:
-    """Labels slot by slot, (slots,) or (slots, outputs)."""
-    return played.labels[played.order]

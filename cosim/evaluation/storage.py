@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cosim.evaluation.stages import Evaluation
+from cosim.evaluation.verdict import Evaluation
 from cosim.mapping import slots_of, weight_table
 from cosim.netlist import write
 from cosim.results import Array, Group, provenance, slotted_group, write_file

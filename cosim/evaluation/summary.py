@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cosim.evaluation.agreement import Agreement
-from cosim.evaluation.stages import Evaluation
+from cosim.evaluation.verdict import Evaluation
 
 _LEVELS = {
     "ideal": "trained network",
