@@ -2,8 +2,7 @@
 
 The matrices here are symmetric in structure and need no pivoting: the order of elimination
 comes from minimum degree on the pattern alone. Numbers are (entries, lanes), lanes side by
-side, so that one pass over the structure serves them all. The solution with the factors is
-part of the step (`kernel.py`).
+side, so that one pass over the structure serves them all.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from cosim.josephson.compiled import entry, inner
+from cosim.josephson.compiled import entry, inlined, inner
 from cosim.josephson.lanes import load, pick, spread, store
 
 Array = NDArray[np.float64]
@@ -102,33 +101,32 @@ def _fill(start, column, parent, mark, row_start, row_column):
 
 
 @inner
-def factorise(width, start, column, values, ls, lc, us, uc, lower, upper, inverse, work):
+def factorise(width, start, column, factors):
     """Doolittle LU of all lanes. Returns -1, or the row whose pivot vanishes in every lane.
 
-    `values` (nonzeros, lanes) on (start, column); `lower`, `upper` (entries, lanes) and
-    `inverse` (size, lanes), the reciprocal pivots, are filled; `work` is (size, lanes). A lane
-    that alone has no pivot is filled with not-a-number.
+    `factors.matrix` holds the values on (start, column), rows in the order of elimination. A
+    lane that alone has no pivot is filled with not-a-number.
     """
-    size = inverse.shape[0]
+    matrix, work, upper, inverse = factors.matrix, factors.work, factors.upper, factors.inverse
+    size = factors.order.shape[0]
     lanes = len(width)
     none = spread(width, 0.0)
     one = spread(width, 1.0)
     for i in range(size):
         store(width, work, i, none)
     for i in range(size):
-        for p in range(pick(start, i), pick(start, i + 1)):
-            store(width, work, pick(column, p), load(width, values, p))
         largest = 0.0
         for p in range(pick(start, i), pick(start, i + 1)):
+            store(width, work, pick(column, p), load(width, matrix, p))
             for w in range(lanes):
-                largest = max(largest, abs(values[p, w]))
-        for p in range(pick(ls, i), pick(ls, i + 1)):
-            k = pick(lc, p)
-            factor = load(width, work, k) * load(width, inverse, k)
-            store(width, lower, p, factor)
+                largest = max(largest, abs(matrix[p, w]))
+        for p in range(pick(factors.ls, i), pick(factors.ls, i + 1)):
+            k = pick(factors.lc, p)
+            factor = load(width, work, k) * load(width, inverse, pick(factors.order, k))
+            store(width, factors.forward, pick(factors.mirror, p), factor)
             store(width, work, k, none)
-            for q in range(pick(us, k), pick(us, k + 1)):
-                j = pick(uc, q)
+            for q in range(pick(factors.us, k), pick(factors.us, k + 1)):
+                j = pick(factors.uc, q)
                 store(width, work, j, load(width, work, j) - factor * load(width, upper, q))
         vanished = 0
         for w in range(lanes):
@@ -136,10 +134,29 @@ def factorise(width, start, column, values, ls, lc, us, uc, lower, upper, invers
                 work[i, w] = math.nan
                 vanished += 1
         if vanished == lanes:
-            return i
-        store(width, inverse, i, one / load(width, work, i))
+            return pick(factors.order, i)
+        store(width, inverse, pick(factors.order, i), one / load(width, work, i))
         store(width, work, i, none)
-        for q in range(pick(us, i), pick(us, i + 1)):
-            store(width, upper, q, load(width, work, pick(uc, q)))
-            store(width, work, pick(uc, q), none)
+        for q in range(pick(factors.us, i), pick(factors.us, i + 1)):
+            store(width, upper, q, load(width, work, pick(factors.uc, q)))
+            store(width, work, pick(factors.uc, q), none)
+    last = factors.lc.shape[0] - 1
+    for p in range(last + 1):
+        scale = load(width, inverse, pick(factors.order, pick(factors.lc, p)))
+        store(width, factors.backward, last - p, load(width, upper, pick(factors.mirror, p)) * scale)
     return -1
+
+
+@inlined
+def solve(width, factors, x, first):
+    """Overwrite rows `first` and on of `x`, the right-hand side, by the solution."""
+    for e in range(factors.forward_from.shape[0]):
+        to = first + pick(factors.forward_to, e)
+        change = load(width, factors.forward, e) * load(width, x, first + pick(factors.forward_from, e))
+        store(width, x, to, load(width, x, to) - change)
+    for i in range(factors.order.shape[0]):
+        store(width, x, first + i, load(width, x, first + i) * load(width, factors.inverse, i))
+    for e in range(factors.backward_from.shape[0]):
+        to = first + pick(factors.backward_to, e)
+        change = load(width, factors.backward, e) * load(width, x, first + pick(factors.backward_from, e))
+        store(width, x, to, load(width, x, to) - change)

@@ -1,7 +1,7 @@
 """The arrays that the kernels work on, named.
 
-Arrays of floats are (rows, lanes), contiguous; rows are unknowns in elimination order with
-ground as the last one, unless the comment says otherwise. Arrays with a slab a stage stack the
+Arrays of floats are (rows, lanes), contiguous; rows are nodes with ground as the last one,
+unless the comment says otherwise. Arrays with a slab a stage stack the
 slabs along the rows.
 """
 
@@ -17,34 +17,37 @@ Index = NDArray[np.int64]
 
 
 class Network(NamedTuple):
-    """Constant data of the circuit. Massive rows are those that a capacitance touches."""
+    """Constant data of the circuit.
+
+    Rows are nodes, those that a capacitance touches (the massive ones) first, ground last. Each
+    matrix is a list of entries: its diagonal in the order of rows (the massive ones only for
+    κC), then the others, whose rows and columns are given; `*_place` says where an entry lies
+    on the pattern that is factored.
+    """
 
     width: tuple[int, ...]
     """One entry a lane (`lanes.py`)."""
+    massive: int
     start: Index
     column: Index
-    """Union pattern of the three matrices; `*_place` is where their entries lie on it."""
-    c_start: Index
-    c_column: Index
-    c_place: Index
+    """Pattern that is factored, rows in the order of elimination."""
     c: Array
-    """κC by massive row."""
-    g_start: Index
-    g_column: Index
-    g_place: Index
+    c_place: Index
+    c_row: Index
+    c_column: Index
     g: Array
-    k_start: Index
-    k_column: Index
-    k_place: Index
+    g_place: Index
+    g_row: Index
+    g_column: Index
     k: Array
-    massive: Index
-    mass_of: Index
-    """Place of a row in `massive`, or -1."""
+    k_place: Index
+    k_row: Index
+    k_column: Index
     plus: Index
     minus: Index
     plus_mass: Index
     minus_mass: Index
-    """Massive rows of a junction's ends; ground is the one past the last."""
+    """The same, but with the first row that is not massive for ground."""
     shifted: bool
     """Whether any junction has a phase offset."""
     critical_current: Array
@@ -67,15 +70,31 @@ class Network(NamedTuple):
 
 
 class Factors(NamedTuple):
+    """LU factors (`factor.py`), and what a stage needs scaled with its γh."""
+
+    order: Index
+    """Row that is eliminated as number i."""
     ls: Index
     lc: Index
     us: Index
     uc: Index
-    lower: Array
+    mirror: Index
+    """Entry of U across the diagonal from an entry of L."""
+    forward_from: Index
+    forward_to: Index
+    forward: Array
+    backward_from: Index
+    backward_to: Index
+    backward: Array
+    """Both sweeps as lists of x[to] -= value · x[from], in an order that works."""
     upper: Array
     inverse: Array
     matrix: Array
     work: Array
+    stiffness: Array
+    """γh κK, entries as in `k`."""
+    inertia: Array
+    """κC / γh, entries as in `c`."""
 
 
 class Scheme(NamedTuple):
@@ -90,12 +109,12 @@ class Scheme(NamedTuple):
 class Drive(NamedTuple):
     """Sources of one segment as polynomials in the time since it began.
 
-    `source_of[row]` is the place of a row in s0, s1, s2 (sources, lanes), or -1; `order` is the
-    highest power in use. The last five are in use when `tied` is true: charges (rows, lanes)
+    `source_row` are the rows that s0, s1, s2 (sources, lanes) flow into; `order` is the highest
+    power in use. The last five are in use when `tied` is true: charges (rows, lanes)
     and junction phases (junctions, lanes).
     """
 
-    source_of: Index
+    source_row: Index
     order: int
     s0: Array
     s1: Array
@@ -128,7 +147,7 @@ class State(NamedTuple):
     weights: Array
     """(3·stages, stages): h times ai, ae; then a row ae[last] - b and a row of the error's weights."""
     push: Array
-    """(massive+1, lanes): what the momentum comes to before the stage is solved."""
+    """(massive + 1, lanes): what the momentum comes to before the stage is solved."""
     moved: Array
     """(junctions, lanes): charge that the explicit currents moved."""
     nothing: Array

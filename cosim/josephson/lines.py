@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from cosim.josephson.compiled import inner
 
+#: Points of the history closer than this [s] are one.
+SAME_MOMENT = 1e-19
+
 
 @inner
 def _wave_at(state, port, lane, time):
@@ -21,12 +24,14 @@ def _wave_at(state, port, lane, time):
             low = middle
         else:
             high = middle
-    # Up to four points of the history, none across a corner (stored twice, at one time).
+    if times[high] - times[low] < SAME_MOMENT:
+        return state.wave[high, port, lane]
+    # Up to four points of the history, none across a corner (stored twice, but for rounding).
     first, end = low, low + 2
     for _ in range(2):
-        if end - first < 4 and first > 0 and times[first - 1] < times[first]:
+        if end - first < 4 and first > 0 and times[first - 1] < times[first] - SAME_MOMENT:
             first -= 1
-        if end - first < 4 and end <= last and times[end] > times[end - 1]:
+        if end - first < 4 and end <= last and times[end] > times[end - 1] + SAME_MOMENT:
             end += 1
     value = 0.0
     for i in range(first, end):

@@ -30,7 +30,7 @@ Index = NDArray[np.int64]
 #: Time [s] before t = 0 in which sources that are not zero there are ramped up and settle.
 RAMP_TIME = 50e-12
 #: Movement of a phase [rad] in a step below which its error counts against this value.
-MOTION_FLOOR = 0.002
+MOTION_FLOOR = 0.01
 _EVENTS = 4096
 _POINTS = 2048
 #: The kernel comes back after so many steps times unknowns times lanes, a quarter of a second or
@@ -157,7 +157,7 @@ class _Run:
         n, lanes = self.system.topology.size, self.system.lanes
         junctions, ports = len(self.system.network.plus), len(self.system.network.port_plus)
         stages = len(self.scheme.b)
-        masses = len(self.system.network.massive)
+        masses = self.system.network.massive
         return State(
             phi=zeros(n + 1, lanes),
             next_phi=zeros(n + 1, lanes),
@@ -252,10 +252,8 @@ class _Run:
         orders = [bool(s[:n].any()) for s in (s0, s1, s2)]
         chosen = np.flatnonzero((s0 != 0.0).any(axis=1) | (s1 != 0.0).any(axis=1) | (s2 != 0.0).any(axis=1))
         chosen = chosen[chosen < n]
-        source_of = np.full(n + 1, -1, dtype=np.int64)
-        source_of[chosen] = np.arange(len(chosen))
         return Drive(
-            source_of=source_of, order=2 if orders[2] else 1 if orders[1] else 0,
+            source_row=chosen.astype(np.int64), order=2 if orders[2] else 1 if orders[1] else 0,
             s0=aligned(s0[chosen]), s1=aligned(s1[chosen]), s2=aligned(s2[chosen]), tied=tied,
             q0=q0, q1=q1, j0=aligned(j0), j1=aligned(j1), j2=aligned(j2),
         )  # fmt: skip

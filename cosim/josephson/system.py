@@ -1,11 +1,11 @@
 """From topology and values to the constant arrays that the kernel works on.
 
-Here the unknowns are put into elimination order and one row is added for ground.
+Here the unknowns get their rows and their order of elimination, and ground a row at the end.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,17 +47,30 @@ class System:
         return len(self.network.width)
 
     def new_factors(self) -> Factors:
-        n, lanes, s = self.topology.size, self.lanes, self.symbolic
+        n, lanes, s, net = self.topology.size, self.lanes, self.symbolic, self.network
+        entries = len(s.lower_column)
+        lower_row = np.repeat(np.arange(n), np.diff(s.lower_start))
+        upper_row = np.repeat(np.arange(n), np.diff(s.upper_start))
+        mirror = np.searchsorted(upper_row * n + s.upper_column, s.lower_column * n + lower_row)
         return Factors(
+            order=s.order,
             ls=s.lower_start,
             lc=s.lower_column,
             us=s.upper_start,
             uc=s.upper_column,
-            lower=zeros(len(s.lower_column), lanes),
-            upper=zeros(len(s.upper_column), lanes),
+            mirror=mirror.astype(np.int64),
+            forward_from=s.order[upper_row],
+            forward_to=s.order[s.upper_column],
+            forward=zeros(entries, lanes),
+            backward_from=np.ascontiguousarray(s.order[lower_row][::-1]),
+            backward_to=np.ascontiguousarray(s.order[s.lower_column][::-1]),
+            backward=zeros(entries, lanes),
+            upper=zeros(entries, lanes),
             inverse=zeros(n, lanes),
-            matrix=zeros(len(self.network.column), lanes),
-            work=zeros(n + 1, lanes),
+            matrix=zeros(len(net.column), lanes),
+            work=zeros(n, lanes),
+            stiffness=zeros(len(net.k), lanes),
+            inertia=zeros(len(net.c), lanes),
         )
 
     def check(self, row: int) -> None:
@@ -75,54 +88,64 @@ class System:
 def build(topology: Topology, values: Values) -> System:
     """Order the unknowns and lay out everything that stays constant during a run."""
     inverse = inverse_inductance(topology, values)
-    raw = assemble(topology, values, inverse)
-    n = topology.size
-    order = factor.minimum_degree(n, raw.pattern.start, raw.pattern.column)
+    matrices = assemble(topology, values, inverse)
+    pattern, n = matrices.pattern, topology.size
+    rows = np.repeat(np.arange(n), np.diff(pattern.start))
+    heavy = np.any(matrices.capacitance != 0.0, axis=1)
+    is_massive = np.zeros(n, dtype=bool)
+    is_massive[rows[heavy]] = True
+    massive = int(is_massive.sum())
     position = np.empty(n + 1, dtype=np.int64)
-    position[order] = np.arange(n)
+    position[np.argsort(~is_massive, kind="stable")] = np.arange(n)
     position[n] = n
-    matrices = _permute(raw, position)
-    pattern = matrices.pattern
-    symbolic = factor.analyse(n, pattern.start, pattern.column)
+    order = factor.minimum_degree(n, pattern.start, pattern.column)
+    number = np.empty(n, dtype=np.int64)
+    number[order] = np.arange(n)
+    by = np.lexsort((number[pattern.column], number[rows]))
+    start = np.searchsorted(number[rows][by], np.arange(n + 1)).astype(np.int64)
+    column = number[pattern.column][by]
+    place = np.empty(len(by), dtype=np.int64)
+    place[by] = np.arange(len(by))
+    symbolic = replace(factor.analyse(n, start, column), order=position[order])
+
+    def entries(values: Array, used: NDArray[np.bool_], diagonals: int) -> _Entries:
+        return _Entries.of(position[rows], position[pattern.column], place, values, used, diagonals)
+
+    c = entries(matrices.capacitance, heavy, massive)
     junctions = topology.junctions
     plus, minus = position[junctions.pairs[:, 0]], position[junctions.pairs[:, 1]]
-    spread_start, spread_row, spread = spread_of_charge(matrices, plus, minus)
-    stamped = _stamp_positions(pattern, plus, minus)
+    stamped = stamp_positions(pattern, junctions.pairs[:, 0], junctions.pairs[:, 1])
     used = np.any(matrices.conductance != 0.0, axis=1)
     used[stamped[stamped >= 0]] = True
-    c = _Sparse.of(pattern, matrices.capacitance, np.any(matrices.capacitance != 0.0, axis=1))
-    g = _Sparse.of(pattern, matrices.conductance, used)
-    k = _Sparse.of(pattern, matrices.stiffness, np.any(matrices.stiffness != 0.0, axis=1))
-    massive = np.flatnonzero(np.diff(c.start))
-    mass_of = np.full(n + 1, -1, dtype=np.int64)
-    mass_of[massive] = np.arange(len(massive))
+    g = entries(matrices.conductance, used, n)
+    k = entries(matrices.stiffness, np.any(matrices.stiffness != 0.0, axis=1), n)
     place_in_g = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
-    place_in_g[g.place] = np.arange(len(g.place))
+    place_in_g[g.chosen] = np.arange(len(g.chosen))
+    spread_start, spread_row, spread = spread_of_charge(matrices, *junctions.pairs.T)
     ports, lines = topology.line_ports, len(topology.lines)
     kappa = FLUX_PER_PHASE
     offset = _lanes(values.phase_offset)
     network = Network(
         width=(0,) * values.variants,
-        start=pattern.start,
-        column=pattern.column,
-        c_start=np.append(c.start[massive], c.start[-1]),
-        c_column=c.column,
-        c_place=c.place,
-        c=c.values,
-        g_start=g.start,
-        g_column=g.column,
-        g_place=g.place,
-        g=g.values,
-        k_start=k.start,
-        k_column=k.column,
-        k_place=k.place,
-        k=k.values,
         massive=massive,
-        mass_of=mass_of,
+        start=start,
+        column=column,
+        c=c.values,
+        c_place=c.place,
+        c_row=c.row,
+        c_column=c.column,
+        g=g.values,
+        g_place=g.place,
+        g_row=g.row,
+        g_column=g.column,
+        k=k.values,
+        k_place=k.place,
+        k_row=k.row,
+        k_column=k.column,
         plus=plus,
         minus=minus,
-        plus_mass=np.where(plus < n, mass_of[plus], len(massive)),
-        minus_mass=np.where(minus < n, mass_of[minus], len(massive)),
+        plus_mass=np.where(plus < n, plus, massive),
+        minus_mass=np.where(minus < n, minus, massive),
         shifted=bool(np.any(offset != 0.0)),
         critical_current=_lanes(values.critical_current),
         phase_offset=offset,
@@ -133,7 +156,7 @@ def build(topology: Topology, values: Values) -> System:
         normal=_lanes(values.normal_conductance * kappa),
         stamp=place_in_g[stamped],
         spread_start=spread_start,
-        spread_row=spread_row,
+        spread_row=position[spread_row],
         spread=aligned(spread),
         port_plus=position[ports.pairs[:, 0]],
         port_minus=position[ports.pairs[:, 1]],
@@ -153,23 +176,32 @@ def build(topology: Topology, values: Values) -> System:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Sparse:
-    """The entries of one matrix; `place` is where they lie on the union pattern."""
+class _Entries:
+    """One matrix as a list: diagonal entries of the first rows, then the others by row."""
 
-    start: Index
+    row: Index
     column: Index
+    """Of the entries off the diagonal."""
     place: Index
+    chosen: Index
+    """Which entries of the pattern they are."""
     values: Array
 
     @classmethod
-    def of(cls, pattern: Pattern, values: Array, used: NDArray[np.bool_]) -> _Sparse:
-        place = np.flatnonzero(used)
-        before = np.concatenate([[0], np.cumsum(used)])
+    def of(
+        cls, rows: Index, columns: Index, place: Index, values: Array, used: NDArray[np.bool_], diagonals: int
+    ) -> _Entries:
+        diagonal = np.flatnonzero((rows == columns) & (rows < diagonals))
+        diagonal = diagonal[np.argsort(rows[diagonal])]
+        off = np.flatnonzero(used & (rows != columns))
+        off = off[np.lexsort((columns[off], rows[off]))]
+        chosen = np.concatenate([diagonal, off])
         return cls(
-            start=before[pattern.start].astype(np.int64),
-            column=pattern.column[place],
-            place=place,
-            values=aligned(values[place]),
+            row=rows[off],
+            column=columns[off],
+            place=place[chosen],
+            chosen=chosen,
+            values=aligned(values[chosen]),
         )
 
 
@@ -178,21 +210,8 @@ def _lanes(array: Array) -> Array:
     return aligned(array.T)
 
 
-def _permute(raw: Matrices, position: Index) -> Matrices:
-    n = raw.pattern.size
-    rows = position[np.repeat(np.arange(n), np.diff(raw.pattern.start))]
-    columns = position[raw.pattern.column]
-    by = np.lexsort((columns, rows))
-    start = np.searchsorted(rows[by], np.arange(n + 1)).astype(np.int64)
-    return Matrices(
-        pattern=Pattern(size=n, start=start, column=np.ascontiguousarray(columns[by])),
-        capacitance=np.ascontiguousarray(raw.capacitance[by]),
-        conductance=np.ascontiguousarray(raw.conductance[by]),
-        stiffness=np.ascontiguousarray(raw.stiffness[by]),
-    )
-
-
-def _stamp_positions(pattern: Pattern, plus: Index, minus: Index) -> Index:
+def stamp_positions(pattern: Pattern, plus: Index, minus: Index) -> Index:
+    """(branches, 4): entries ++, --, +-, -+ of each branch on the pattern, -1 at ground."""
     result = np.full((len(plus), 4), -1, dtype=np.int64)
     n = pattern.size
     for corner, (row, column) in enumerate(((plus, plus), (minus, minus), (plus, minus), (minus, plus))):

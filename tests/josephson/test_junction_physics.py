@@ -139,7 +139,10 @@ def test_critical_current_of_a_squid(flux: float) -> None:
 def test_the_gap_shows_in_the_quasiparticle_curve() -> None:
     """Above the gap I = V/rn; at a tenth of it the subgap resistance carries what Ic does not."""
     result = simulate(
-        circuit("B1 1 0 jj1\nI1 0 1 pwl(0 0 10p 300u 1n 300u)\n.tran 0.05p 200p 0 0.05p\n.print v(1) i(B1)\n")
+        circuit(
+            "B1 1 0 jj1\nI1 0 1 pwl(0 0 10p 300u 1n 300u)\n.tran 0.05p 200p 0 0.05p\n.print v(1) i(B1)\n"
+        ),
+        tolerance=1e-6,
     )
     settled = result.time > 50e-12
     mean = float(np.mean(result["V(1)"][settled]))

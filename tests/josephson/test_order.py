@@ -54,7 +54,7 @@ def test_error_follows_the_tolerance(method: str) -> None:
 def test_default_settings_on_a_long_line() -> None:
     text = transmission_line(100, stop="260p")
     exact = arrivals(text, "B100", step=0.02e-12)
-    assert np.abs(arrivals(text, "B100") - exact) < 0.002e-12
+    assert np.abs(arrivals(text, "B100") - exact) < 0.005e-12
 
 
 def test_signals_do_not_depend_on_the_print_step() -> None:
