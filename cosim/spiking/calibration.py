@@ -21,7 +21,7 @@ from cosim.netlist import flatten
 from cosim.netlist.circuit import CurrentSource, Element, Inductor, Junction, Resistor
 from cosim.spiking.characteristics import Characteristics, characterise
 from cosim.spiking.driver_fit import DriverMeasurement, driver_errors, fit_driver, measure_driver
-from cosim.spiking.fit import fit, residuals, starting_point
+from cosim.spiking.fit import best_start, fit, residuals, starting_point, variations
 from cosim.spiking.measurement import Measurement, measure
 from cosim.spiking.sfq_neuron import SfqNeuron
 from cosim.spiking.twin_bench import bench_deck
@@ -29,12 +29,14 @@ from cosim.spiking.twin_bench import bench_deck
 #: Runs whose threshold current is within this part of the critical current of the cell's own count
 #: for the errors: what a mapped network uses, trimmed.
 WORKING_RANGE = 0.2
+LEAST_GUARD = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitErrors:
     """Twin minus circuit. Thresholds are threshold currents relative to the soma's critical current;
-    times [s] are of output pulses, away from thresholds and within the working range."""
+    times [s] are of output pulses within the working range, away from thresholds, in runs in which no
+    pulse waited long for its driver."""
 
     threshold_rms: float
     threshold_largest: float
@@ -60,6 +62,12 @@ class NeuronTwin:
     errors: FitErrors
     netlist_hash: str
     parasitics: bool
+
+    @property
+    def guard(self) -> float:
+        """Part of the critical current within which a decision is doubtful: three times the error of the
+        fitted thresholds, and not less than `LEAST_GUARD`."""
+        return max(LEAST_GUARD, 3.0 * self.errors.threshold_rms)
 
 
 def netlist_hash(design: NeuronDesign, parasitics: Parasitics | None = None) -> str:
@@ -118,9 +126,10 @@ def calibrate(
         )
     say(f"fit to {len(measured.thresholds)} thresholds")
     model = starting_point(design, NIOBIUM_10KA, tuple(d.latency for d in drivers))
-    for share in (rounds, rounds, rounds // 2):
+    model = best_start(variations(_fit_drivers(model, drivers)), measured)
+    for _ in range(2):
         model = _fit_drivers(model, drivers)
-        model = fit(model, measured, rounds=share)
+        model = fit(model, measured, rounds=rounds)
     model = _fit_drivers(model, drivers)
     errors = _errors(model, measured, drivers)
     say(f"thresholds within {100 * errors.threshold_rms:.2f} % rms, times {errors.time_rms * 1e12:.2f} ps")
@@ -142,7 +151,7 @@ def _fit_drivers(model: SfqNeuron, drivers: list[DriverMeasurement]) -> SfqNeuro
 
 def _errors(model: SfqNeuron, measured: Measurement, drivers: list[DriverMeasurement]) -> FitErrors:
     found = residuals(model, measured)
-    used = ~np.isnan(found.spike) & ~found.near & (found.distance < WORKING_RANGE)
+    used = ~np.isnan(found.spike) & ~found.near & ~found.waited & (found.distance < WORKING_RANGE)
     times = found.spike[used]
     waiting = np.concatenate([driver_errors(model, d, inhibitory=k == 1) for k, d in enumerate(drivers)])
     return FitErrors(

@@ -1,9 +1,9 @@
 """First time at which a sum of decaying modes leaves an interval: exact, no step size.
 
-With p(t) = e + Σ Re(c_k exp(λ_k t)) and |p''| ≤ Σ |c_k λ_k²| exp(Re λ_k t) for all later t, a
-parabola bounds p from either side; the time at which it reaches a bound is never too late. Steps
-from parabola to parabola converge quadratically onto the crossing, and end at once when the sum of
-the amplitudes that are left no longer reaches a bound.
+With p(t) = e + Σ Re(c_k exp(λ_k t)) and |p'''| ≤ Σ |c_k λ_k³| exp(Re λ_k t) for all later t, p lies
+between two parabolas for as long as their curvature, p'' ± |p'''| h, allows. No step is longer than
+the time at which a parabola reaches a bound, so none goes past a crossing; steps converge onto it
+quadratically, and end at once when the amplitudes that are left no longer reach a bound.
 """
 
 from __future__ import annotations
@@ -14,51 +14,82 @@ from numba import njit
 
 #: Phase [rad] at which a bound counts as reached: 1e-9 ps at the speeds of a soma.
 _TOUCH = 1e-9
-#: Least step [ps] and its growth from one to the next: only modes that nearly coincide, whose
-#: amplitudes are huge and cancel, ever need it.
-_SMALLEST, _GROWTH = 1e-6, 1.2
+#: Least step [ps]; after so many steps it grows: only modes that nearly coincide, whose amplitudes are
+#: huge and cancel, ever get there.
+_SMALLEST, _PATIENCE, _GROWTH = 1e-9, 60, 1.5
 #: Growing modes: parabolas are bounded over this many of their time constants.
 _REACH = 0.5
+_HALVINGS = 5
 
 
 @njit(cache=True, nogil=True)
 def value(center, real, imaginary, c_real, c_imaginary, t):
-    """p, p' and the bounds Σ|c| and Σ|c λ²| at t."""
-    p, d, amplitude, curvature = center, 0.0, 0.0, 0.0
+    """p, p', p'' and the bounds Σ|c| and Σ|c λ³| at t."""
+    p, d, a, amplitude, jerk = center, 0.0, 0.0, 0.0, 0.0
     for k in range(real.size):
-        a, b = c_real[k], c_imaginary[k]
-        if a == 0.0 and b == 0.0:
+        x, y = c_real[k], c_imaginary[k]
+        if x == 0.0 and y == 0.0:
             continue
         r, w = real[k], imaginary[k]
         e = math.exp(r * t)
         if w == 0.0:
-            a *= e
-            p += a
-            d += r * a
-            a = abs(a)
-            amplitude += a
-            curvature += a * r * r
+            x *= e
+            p += x
+            d += r * x
+            a += r * r * x
+            size = abs(x)
+            amplitude += size
+            jerk += size * abs(r) * r * r
         else:
             cosine, sine = math.cos(w * t), math.sin(w * t)
-            u = e * (a * cosine - b * sine)
-            v = e * (a * sine + b * cosine)
+            u = e * (x * cosine - y * sine)
+            v = e * (x * sine + y * cosine)
             p += u
             d += r * u - w * v
-            size = e * math.sqrt(a * a + b * b)
+            square = r * r + w * w
+            a += (r * r - w * w) * u - 2.0 * r * w * v
+            size = e * math.sqrt(x * x + y * y)
             amplitude += size
-            curvature += size * (r * r + w * w)
-    return p, d, amplitude, curvature
+            jerk += size * square * math.sqrt(square)
+    return p, d, a, amplitude, jerk
 
 
 @njit(cache=True, nogil=True)
 def _reach(gap, speed, curvature):
-    """Earliest time at which a bound `gap` away can be met, moving towards it with `speed`."""
-    root = math.sqrt(speed * speed + 2.0 * curvature * gap)
+    """Time at which a parabola meets a bound `gap` away."""
+    square = speed * speed + 2.0 * curvature * gap
+    if square < 0.0:
+        return math.inf
+    root = math.sqrt(square)
     if speed > 0.0:
         return 2.0 * gap / (speed + root)
-    if curvature == 0.0:
+    if curvature <= 0.0:
         return math.inf
     return (root - speed) / curvature
+
+
+@njit(cache=True, nogil=True)
+def _safe(up, down, d, a, jerk, h):
+    """Steps up to this one stay within the bounds, if they are not longer than `h`."""
+    return min(_reach(up, d, a + jerk * h), _reach(down, -d, jerk * h - a))
+
+
+@njit(cache=True, nogil=True)
+def _step(up, down, d, a, jerk, longest):
+    """A step, nearly the longest one, that surely stays within `up` above and `down` below."""
+    low = _safe(up, down, d, a, jerk, longest)
+    if low >= longest:
+        return longest
+    high = min(_safe(up, down, d, a, jerk, low), longest)
+    for _ in range(_HALVINGS):
+        if high < 1.2 * low:
+            break
+        middle = math.sqrt(low * high)
+        if _safe(up, down, d, a, jerk, middle) >= middle:
+            low = middle
+        else:
+            high = middle
+    return max(low, min(_safe(up, down, d, a, jerk, high), high))
 
 
 @njit(cache=True, nogil=True)
@@ -73,9 +104,9 @@ def first_exit(center, real, imaginary, c_real, c_imaginary, low, high, horizon)
             growth = max(growth, real[k])
     longest = _REACH / growth if growth > 0.0 else math.inf
     margin = math.exp(_REACH) if growth > 0.0 else 1.0
-    t, smallest = 0.0, _SMALLEST
+    t, smallest, steps = 0.0, _SMALLEST, 0
     while True:
-        p, d, amplitude, curvature = value(center, real, imaginary, c_real, c_imaginary, t)
+        p, d, a, amplitude, jerk = value(center, real, imaginary, c_real, c_imaginary, t)
         # Not at once: between two lines rounding could hand the soma to and fro for ever.
         if t > 0.0:
             if p >= high - _TOUCH and d > 0.0:
@@ -84,9 +115,11 @@ def first_exit(center, real, imaginary, c_real, c_imaginary, low, high, horizon)
                 return t, -1
         if growth == 0.0 and center - amplitude > low and center + amplitude < high:
             return horizon, 0
-        curvature *= margin
-        step = min(_reach(max(high - p, 0.0), d, curvature), _reach(max(p - low, 0.0), -d, curvature))
-        t += max(min(step, longest), smallest)
-        smallest *= _GROWTH
+        up, down = max(high - p, 0.0), max(p - low, 0.0)
+        step = _step(up, down, d, a, jerk * margin, min(longest, horizon - t))
+        t += max(step, smallest)
         if t >= horizon:
             return horizon, 0
+        steps += 1
+        if steps > _PATIENCE:
+            smallest *= _GROWTH

@@ -70,8 +70,8 @@ def fit_driver(neuron: SfqNeuron, measured: DriverMeasurement, *, inhibitory: bo
             ]
             return (np.array(model) - waits) / (0.1 + 0.05 * waits)
 
-        starts = [np.array([size, 1.0, 0.5]) for size in (1.2, 2.0, 3.0)]
-        found = [least_squares(misfit, x, bounds=([0.3, 0.2, 0.0], [8.0, 4.0, 1.0])) for x in starts]
+        starts = [np.array([size, 1.0, 0.5]) for size in (1.2, 2.0, 3.0, 6.0)]
+        found = [least_squares(misfit, x, bounds=([0.3, 0.2, 0.0], [20.0, 4.0, 1.0])) for x in starts]
         x = min(found, key=lambda f: f.cost).x
         path = dataclasses.replace(path, filling=float(x[0]), leak=float(x[1]) * leak, bluntness=float(x[2]))
     if isinstance(path, InhibitoryPath):

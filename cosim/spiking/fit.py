@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,8 @@ class Residuals:
     """(spikes,): close to a threshold, where times are steep."""
     distance: Array
     """(spikes,) threshold current from the cell's own [relative to the critical current]."""
+    waited: NDArray[np.bool_]
+    """(spikes,): of a run in which a pulse had to wait long for its driver."""
     wrong: NDArray[np.bool_]
     """(runs,): another number of spikes than the circuit."""
 
@@ -140,6 +142,20 @@ def starting_point(
             outputs=p.soma.first_critical_current + p.soma.second_critical_current,
         ),
     )
+
+
+def variations(neuron: SfqNeuron) -> list[SfqNeuron]:
+    """Starting points that differ in how the output pulls the soma on, which has several optima."""
+    out = neuron.output
+    return [
+        dataclasses.replace(
+            neuron,
+            output=dataclasses.replace(
+                out, reset_delay=delay, inductance=out.inductance * stretch, rise=rise
+            ),
+        )
+        for delay, stretch, rise in ((1e-12, 1.0, 1.5e-12), (2.5e-12, 1.3, 3e-12), (5e-12, 1.0, 2.5e-12))
+    ]
 
 
 #: Parameters to fit: part, field, largest factor either way; factor 0 for those that may be negative
@@ -235,6 +251,14 @@ def fit(
     return neuron(x)
 
 
+def best_start(starts: Sequence[SfqNeuron], measured: Measurement, rounds: int = 5) -> SfqNeuron:
+    """Of several starting points the one that a short fit brings nearest to the circuit, fitted so far."""
+    fitted = [fit(start, measured, rounds=rounds) for start in starts]
+    scores = _Scores(measured, starts[0])
+    costs = [float(np.sum(scores.vector(neuron) ** 2)) for neuron in fitted]
+    return fitted[int(np.argmin(costs))]
+
+
 def residuals(neuron: SfqNeuron, measured: Measurement) -> Residuals:
     """Compare a twin with the circuit's runs."""
     return _Scores(measured, neuron).residuals(neuron)
@@ -297,7 +321,7 @@ class _Scores:
         found = respond(
             table, self.offset, self.time, self.synapse, stop=self.measured.stop, shift=self.shift
         )
-        soma, spike, near, distance = [], [], [], []
+        soma, spike, near, distance, waited = [], [], [], [], []
         for k, response in enumerate(self.measured.responses):
             count = self.spikes[k]
             if count == 0:
@@ -310,12 +334,14 @@ class _Scores:
             soma.append(found.soma[part] - response.soma if same else nothing)
             near.append(np.full(count, self.run_near[k]))
             distance.append(np.full(count, self.run_distance[k]))
+            waited.append(np.full(count, found.waits[k] > 0))
         return Residuals(
             threshold=threshold,
             soma=np.concatenate(soma),
             spike=np.concatenate(spike),
             near=np.concatenate(near),
             distance=np.concatenate(distance),
+            waited=np.concatenate(waited),
             wrong=found.counts != self.spikes,
         )
 

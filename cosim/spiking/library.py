@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from cosim.circuits import Parasitics, Signature, design
-from cosim.errors import CosimError
+from cosim.errors import CosimError, SimulationError
 from cosim.spiking.calibration import FitErrors, NeuronTwin, calibrate, netlist_hash
 from cosim.spiking.characteristics import Characteristics
 from cosim.spiking.sfq_neuron import (
@@ -77,7 +77,7 @@ def twin(
     """The calibrated twin of a neuron of the design library.
 
     Where the kept twin is missing or its netlist differs from the cell's, the cell is calibrated again
-    if `recalibrate` (a minute), else CosimError says how to do it. Results are remembered.
+    if `recalibrate` (a minute), else SimulationError says how to do it. Results are remembered.
     """
     cell = design(Signature(*signature))
     entry = files("cosim.circuits").joinpath("twins", file_name(cell.signature, parasitics is not None))
@@ -90,7 +90,7 @@ def twin(
         trouble = "has not been calibrated"
     if recalibrate:
         return calibrate(cell, parasitics=parasitics)
-    raise CosimError(
+    raise SimulationError(
         f"the twin of neuron {cell.signature} {trouble}; run scripts/calibrate_twins.py {cell.signature.label}, "
         "or pass recalibrate=True"
     )

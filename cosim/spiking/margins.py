@@ -18,6 +18,7 @@ from cosim.spiking.trains import Spikes
 
 #: Spikes of two runs this close [s] are the same spike.
 SAME = 15e-12
+#: A spike that a shifted threshold moves by more than this [s] is doubtful.
 MOVED = 3e-12
 
 
@@ -54,9 +55,7 @@ def doubtful_decisions(neuron: int, nominal: Spikes, shifted: Sequence[Spikes]) 
     extra_time, extra_sample = [], []
     samples = np.arange(len(nominal.offset) - 1)
     for other in shifted:
-        in_nominal, in_other = _match(
-            nominal.time, nominal.offset, other.time, other.offset, SAME, MOVED
-        )
+        in_nominal, in_other = _match(nominal.time, nominal.offset, other.time, other.offset, SAME, MOVED)
         kept &= in_nominal
         extra_time.append(other.time[~in_other])
         extra_sample.append(np.repeat(samples, other.counts)[~in_other])

@@ -144,10 +144,14 @@ def measure(
     grid = np.linspace(low, high, coarse)
     plan = [(k, float(current)) for k in range(len(all_cases)) for current in grid]
     responses = _run(design, all_cases, plan, stop, parasitics, progress)
+    proper = np.array(
+        [len(r.arrivals) == len(all_cases[k].delays) for (k, _), r in zip(plan, responses, strict=True)]
+    )
+    proper = proper.reshape(len(all_cases), coarse)
     counts = np.array([len(r.spikes) for r in responses]).reshape(len(all_cases), coarse)
     brackets = []
     for k in range(len(all_cases)):
-        for j in np.flatnonzero(np.diff(counts[k]) == 1):
+        for j in np.flatnonzero((np.diff(counts[k]) == 1) & proper[k, :-1] & proper[k, 1:]):
             brackets.append((k, int(counts[k, j + 1]), float(grid[j]), float(grid[j + 1])))
     finer = []
     for k, _, start, end in brackets:
@@ -171,11 +175,16 @@ def measure(
     plan += finer
     plan += [(-1, train.threshold_current) for train in trains]
     stop = max(stop, TRAIN_STOP)
+    sent = [len(all_cases[k].delays) if k >= 0 else -1 for k, _ in plan[: -len(trains)]]
+    sent += [len(train.times) for train in trains]
+    runs = zip(plan, (*responses, *fine_responses, *train_responses), sent, strict=True)
+    # Near its critical current a soma can throw a pulse back through a synapse: not what a twin is for.
+    used = [(k, current, response) for (k, current), response, n in runs if len(response.arrivals) == n]
     return Measurement(
         cases=all_cases,
-        case=np.array([k for k, _ in plan]),
-        current=np.array([c for _, c in plan]),
-        responses=(*responses, *fine_responses, *train_responses),
+        case=np.array([k for k, _, _ in used]),
+        current=np.array([current for _, current, _ in used]),
+        responses=tuple(response for _, _, response in used),
         thresholds=tuple(thresholds),
         stop=stop,
     )

@@ -52,6 +52,9 @@ class EventNeuron:
     """Junctions behind the neuron that slip for each spike."""
     critical_current: float = 0.0
     """Sum over those junctions [A]."""
+    guard: float = 0.04
+    """Decisions that a change of the threshold current by this part of the soma's critical current
+    would turn are doubtful; `NeuronTwin.guard` follows from the error of the fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +197,9 @@ class EventResult:
     """(samples, inputs + neurons): 2π slips of the cell and of the lines that it drives."""
     energy: Array
     """(samples,) [J]: sum over slips of critical current × Φ0."""
+    waits: Index
+    """(samples, neurons): pulses that found the driver of their synapse still blocked for more than
+    5 ps, which the calibration covers less well. They make a sample doubtful too."""
     names: tuple[str, ...] = field(default=())
     """Of the neurons."""
 
@@ -210,8 +216,8 @@ class EventResult:
 
     @property
     def sure(self) -> NDArray[np.bool_]:
-        """(samples,): no decision of the sample is doubtful."""
-        sure = np.ones(self.spikes.samples, bool)
+        """(samples,): no decision of the sample is doubtful, and no pulse had to wait."""
+        sure = ~np.any(self.waits > 0, axis=1)
         sure[self.doubtful.sample] = False
         return sure
 
@@ -226,15 +232,14 @@ def run(
     inputs: Pulses | Sequence[Sequence[ArrayLike]],
     *,
     stop: float | None = None,
-    guard: float = 0.06,
+    guard: float | None = None,
     shifts: Mapping[int, ArrayLike] | None = None,
 ) -> EventResult:
     """Run a batch of samples.
 
     `inputs` are `Pulses` or `samples[sample][input]` with times [s]; the circuit is at rest before the
-    first pulse of each sample. `guard`: decisions that a change of this part of the soma's critical
-    current in the threshold current would turn are listed as doubtful; 0 skips the search (three
-    times faster). `shifts` maps neurons to changes (samples,) [A] of their threshold current.
+    first pulse of each sample. Decisions within `guard` of a threshold, by default each neuron's own,
+    are listed as doubtful; 0 skips the search (three times faster). `shifts` maps neurons to changes (samples,) [A] of their threshold current.
 
     Raises SimulationError for inputs that do not fit the network.
     """
@@ -254,6 +259,7 @@ def run(
     trains += [(np.empty(0), np.empty(0, np.int64))] * len(network.neurons)
     slips = np.zeros((samples, count + len(network.neurons)), dtype=np.int64)
     current = np.zeros(samples)
+    waits = np.zeros((samples, len(network.neurons)), dtype=np.int64)
     for k, origin in enumerate(network.inputs):
         pulses_of = np.bincount(trains[k][1], minlength=samples)
         slips[:, k] = pulses_of * origin.junctions
@@ -266,14 +272,16 @@ def run(
         table = _tables(neuron.model)
         shift = np.asarray((shifts or {}).get(n, 0.0), dtype=np.float64)
         spikes = respond(table, offset, time, synapse, stop=stop, shift=shift)
-        if guard > 0.0:
-            level = guard * neuron.model.soma.critical_current
+        own = neuron.guard if guard is None else guard
+        if own > 0.0:
+            level = own * neuron.model.soma.critical_current
             either = [
                 respond(table, offset, time, synapse, stop=stop, shift=shift + sign * level)
                 for sign in (1.0, -1.0)
             ]
             doubtful.append(doubtful_decisions(n, spikes, either))
         trains[count + n] = (spikes.time, np.repeat(np.arange(samples), spikes.counts))
+        waits[:, n] = spikes.waits
         slips[:, count + n] = _slips(neuron, spikes)
         current += _critical_current(neuron, spikes, synapse, offset)
     return EventResult(
@@ -282,6 +290,7 @@ def run(
         doubtful=Decisions.joined(doubtful),
         slips=slips,
         energy=current * FLUX_QUANTUM,
+        waits=waits,
         names=tuple(neuron.name for neuron in network.neurons),
     )
 

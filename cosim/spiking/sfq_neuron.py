@@ -31,13 +31,20 @@ class _Positive:
     def __post_init__(self) -> None:
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if isinstance(value, float | int) and field.name not in _SIGNED:
-                if not (math.isfinite(value) and value >= 0.0):
-                    raise CosimError(f"{type(self).__name__}.{field.name} must be 0 or more, got {value!r}")
+            checked = isinstance(value, float | int) and field.name not in _SIGNED
+            if checked and not (math.isfinite(value) and value >= 0.0):
+                raise CosimError(f"{type(self).__name__}.{field.name} must be 0 or more, got {value!r}")
 
 
 _SIGNED = frozenset(
-    {"threshold_current", "mutual_inductance", "reset_slowness", "latency_slowness", "latency_output", "latency_excitation"}
+    {
+        "threshold_current",
+        "mutual_inductance",
+        "reset_slowness",
+        "latency_slowness",
+        "latency_output",
+        "latency_excitation",
+    }
 )
 
 

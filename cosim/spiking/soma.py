@@ -7,7 +7,7 @@ drivers' steps that is still to come.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,7 +182,7 @@ def loop_filling(neuron: SfqNeuron, times: Array, *, inhibitory: bool = False) -
     """Current (k,) in the loop of the synapse that had a pulse, `times` (k,) [s] after its step began,
     as a part of a full quantum's; the soma stays at rest."""
     rest = rate_matrix(neuron, 1.0)
-    rate, right = np.linalg.eig(rest.astype(complex))
+    rate, right = _eigen(rest)
     kick = np.zeros(len(rest))
     kick[INHIBITORY_STEP if inhibitory else EXCITATORY_STEP] = 2.0 * np.pi
     amplitude = np.linalg.solve(right, kick)
@@ -196,9 +196,15 @@ def loop_filling(neuron: SfqNeuron, times: Array, *, inhibitory: bool = False) -
     return states[EXCITATION] / path.count / share + own
 
 
-def _modes(a: Array) -> tuple[NDArray[np.complex128], NDArray[np.complex128], NDArray[np.complex128]]:
+def _eigen(a: Array) -> tuple[Any, Any]:
+    """Rates (n,) and right vectors (n, n), complex."""
+    found = np.linalg.eig(a.astype(complex))
+    return found[0], found[1]
+
+
+def _modes(a: Array) -> tuple[Any, Any, Any]:
     """Rates (m,), right vectors (n, m) with conjugate pairs folded into one, left vectors (m, n)."""
-    rate, right = np.linalg.eig(a.astype(complex))
+    rate, right = _eigen(a)
     condition = np.linalg.cond(right)
     if not condition < _LARGEST_CONDITION:
         raise CosimError(
