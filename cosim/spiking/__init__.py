@@ -14,18 +14,17 @@ discard_stale(Path(__file__).parent)
 
 from cosim.spiking.calibration import FitErrors, NeuronTwin, calibrate, netlist_hash  # noqa: E402
 from cosim.spiking.characteristics import Characteristics, characterise  # noqa: E402
-from cosim.spiking.library import save, twin  # noqa: E402
-from cosim.spiking.margins import Decisions  # noqa: E402
-from cosim.spiking.network import (  # noqa: E402
+from cosim.spiking.event_graph import (  # noqa: E402
     EventEdge,
     EventInput,
     EventNetwork,
     EventNeuron,
     EventOutput,
-    EventResult,
-    Pulses,
-    run,
 )
+from cosim.spiking.library import save, twin  # noqa: E402
+from cosim.spiking.margins import Decisions  # noqa: E402
+from cosim.spiking.network import EventResult, run  # noqa: E402
+from cosim.spiking.pulses import Pulses  # noqa: E402
 from cosim.spiking.sfq_neuron import SfqNeuron  # noqa: E402
 from cosim.spiking.trains import Spikes, respond  # noqa: E402
 

@@ -21,9 +21,11 @@ from cosim.netlist import flatten
 from cosim.netlist.circuit import CurrentSource, Element, Inductor, Junction, Resistor
 from cosim.spiking.characteristics import Characteristics, characterise
 from cosim.spiking.driver_fit import DriverMeasurement, driver_errors, fit_driver, measure_driver
-from cosim.spiking.fit import best_start, fit, residuals, starting_point, variations
+from cosim.spiking.fit import best_start, fit
 from cosim.spiking.measurement import Measurement, measure
+from cosim.spiking.residuals import residuals
 from cosim.spiking.sfq_neuron import SfqNeuron
+from cosim.spiking.start import starting_point, variations
 from cosim.spiking.twin_bench import bench_deck
 
 #: Runs whose threshold current is within this part of the critical current of the cell's own count

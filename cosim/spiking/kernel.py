@@ -68,10 +68,7 @@ def _state_at(table, center, line, amplitude, t, state):
             continue
         e = math.exp(table.real[kind, m] * t)
         w = table.imaginary[kind, m]
-        if w == 0.0:
-            factor = a.real * e + 0.0j
-        else:
-            factor = a * e * complex(math.cos(w * t), math.sin(w * t))
+        factor = a.real * e + 0.0j if w == 0.0 else a * e * complex(math.cos(w * t), math.sin(w * t))
         for j in range(n):
             z = table.modes[kind, j, m]
             state[j] += z.real * factor.real - z.imag * factor.imag
@@ -97,13 +94,14 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
     `offset` (b+1,) bounds the arrivals of each sample in `time` (k,) [ps], ascending, and `synapse`
     (k,); `shift` (b,) [µA] adds to the threshold current. Spikes go to `out_time`, and the soma's slips
     that make them to `slip_time`, bounded by `out_offset` (b+1,); `slips` (b, 4) counts driver, soma
-    and backward soma slips, and pulses that had to wait at their driver for more than 5 ps. Returns 0; 1 if `out_time` is too short; 2 if more than 64 pulses are
-    under way in the cell at once, 3 if the soma never comes to an end.
+    and backward soma slips, and pulses that had to wait at their driver for more than 5 ps. Returns 0;
+    1 if `out_time` is too short; 2 if more than 64 pulses are under way in the cell at once; 3 if the
+    soma never comes to an end.
     """
     number = table.numbers
     n, width = table.equilibrium.shape[1], table.real.shape[1]
     center = np.empty_like(table.equilibrium)
-    excitatory, inhibitory = int(number[0]), int(number[5])
+    excitatory, inhibitory = int(number.excitatory), int(number.inhibitory)
     state, amplitude = np.empty(n), np.empty(width, np.complex128)
     c_real, c_imaginary = np.empty(width), np.empty(width)
     due, cause, whose = np.empty(_PENDING), np.empty(_PENDING, np.int64), np.empty(_PENDING, np.int64)
@@ -155,10 +153,14 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
                             return 2
                         slips[sample, 1] += 1
                         slowness = 1.0 / max(state[_SPEED], _SLOWEST)
-                        late = number[12] * slowness + number[10] * state[_O] + number[11] * state[_E]
+                        late = (
+                            number.latency_slowness * slowness
+                            + number.latency_output * state[_O]
+                            + number.latency_excitation * state[_E]
+                        )
                         slip_time[out_count] = t
-                        out_time[out_count] = t + max(number[9] + late, _LEAST_LATENCY)
-                        due[pending] = t + number[8] + number[13] * slowness
+                        out_time[out_count] = t + max(number.latency + late, _LEAST_LATENCY)
+                        due[pending] = t + number.reset_delay + number.reset_slowness * slowness
                         cause[pending], whose[pending] = _RESET, out_count
                         pending += 1
                         out_count += 1
@@ -202,16 +204,26 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
                 if behind:
                     continue
                 if whose[which] < excitatory:
-                    fade = math.exp(-number[4] * (t - deviation_time))
+                    fade = math.exp(-number.excitatory_loss * (t - deviation_time))
                     current = state[_E] / excitatory + deviation[whose[which]] * fade
-                    slip = slip_after(current / number[3] * number[2], number[19], number[16], number[14])
-                    idle = number[19]
-                    delay = max(number[1] + slip - idle, 0.0)
+                    slip = slip_after(
+                        current / number.excitatory_share * number.excitatory_filling,
+                        number.excitatory_latency,
+                        number.excitatory_leak,
+                        number.excitatory_bluntness,
+                    )
+                    idle = number.excitatory_latency
+                    delay = max(number.excitatory_delay + slip - idle, 0.0)
                 else:
-                    filling = state[_P] / inhibitory / number[18]
-                    slip = slip_after(filling * number[7], number[20], number[17], number[15])
-                    idle = number[20]
-                    delay = max(number[6] + slip - idle, 0.0)
+                    filling = state[_P] / inhibitory / number.inhibitory_share
+                    slip = slip_after(
+                        filling * number.inhibitory_filling,
+                        number.inhibitory_latency,
+                        number.inhibitory_leak,
+                        number.inhibitory_bluntness,
+                    )
+                    idle = number.inhibitory_latency
+                    delay = max(number.inhibitory_delay + slip - idle, 0.0)
                 if slip - idle > _LONG_WAIT:
                     slips[sample, 3] += 1
                 due[which], cause[which] = t + delay, _DRIVER
@@ -223,10 +235,10 @@ def neuron_trains(table, offset, time, synapse, shift, stop, out_time, slip_time
                 slips[sample, 0] += 1
                 if whose[which] < excitatory:
                     state[_E_STEP] += _TWO_PI
-                    fade = math.exp(-number[4] * (t - deviation_time))
+                    fade = math.exp(-number.excitatory_loss * (t - deviation_time))
                     for k in range(excitatory):
-                        deviation[k] = deviation[k] * fade - number[3] / excitatory
-                    deviation[whose[which]] += number[3]
+                        deviation[k] = deviation[k] * fade - number.excitatory_share / excitatory
+                    deviation[whose[which]] += number.excitatory_share
                     deviation_time = t
                 else:
                     state[_I_STEP] += _TWO_PI

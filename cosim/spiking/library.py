@@ -59,7 +59,8 @@ def from_json(data: dict) -> NeuronTwin:
             junctions=CellJunctions(**model["junctions"]),
         ),
         characteristics=Characteristics(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in data["characteristics"].items()}
+            **data["characteristics"]
+            | {name: tuple(data["characteristics"][name]) for name in ("pulses", "threshold_current")}
         ),
         errors=FitErrors(**data["errors"]),
         netlist_hash=data["netlist_hash"],
@@ -91,6 +92,6 @@ def twin(
     if recalibrate:
         return calibrate(cell, parasitics=parasitics)
     raise SimulationError(
-        f"the twin of neuron {cell.signature} {trouble}; run scripts/calibrate_twins.py {cell.signature.label}, "
-        "or pass recalibrate=True"
+        f"the twin of neuron {cell.signature} {trouble}; run "
+        f"scripts/calibrate_twins.py {cell.signature.label}, or pass recalibrate=True"
     )

@@ -1,9 +1,8 @@
-"""A network of behavioural neurons: sources, delays, fan-out; whole pattern sequences at once.
+"""Run a network of behavioural neurons: whole pattern sequences, many samples at once.
 
 Feed-forward: a neuron's spikes depend on its inputs alone, so neurons are computed one after the
-other, each over all samples in one kernel call. A *signal* is a train of pulses: first those of the
-inputs, then those of the neurons, in order. Not here: what one neuron does (`trains.py`), how sure a
-spike is (`margins.py`).
+other, each over all samples in one kernel call. Not here: what one neuron does (`trains.py`), how
+sure a spike is (`margins.py`), the network itself (`event_graph.py`).
 """
 
 from __future__ import annotations
@@ -17,7 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from cosim.constants import FLUX_QUANTUM
 from cosim.errors import SimulationError
+from cosim.spiking.event_graph import EventEdge, EventNetwork, EventNeuron
 from cosim.spiking.margins import Decisions, doubtful_decisions
+from cosim.spiking.pulses import Pulses
 from cosim.spiking.sfq_neuron import SfqNeuron
 from cosim.spiking.soma import Tables, tables
 from cosim.spiking.trains import Spikes, respond
@@ -27,160 +28,6 @@ Index = NDArray[np.int64]
 
 #: A run goes on this long [s] after the last input and the longest path of delays.
 SETTLE = 200e-12
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventInput:
-    """An input with its source and the lines that only it drives."""
-
-    name: str
-    delay: float = 0.0
-    """From the input time to the slip of the last junction before the fan-out [s]."""
-    junctions: int = 0
-    """Junctions outside neurons that slip for each pulse: source, lines, splitters of the fan-out."""
-    critical_current: float = 0.0
-    """Sum over those junctions [A]."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventNeuron:
-    """A neuron and the lines that only it drives."""
-
-    name: str
-    model: SfqNeuron
-    junctions: int = 0
-    """Junctions behind the neuron that slip for each spike."""
-    critical_current: float = 0.0
-    """Sum over those junctions [A]."""
-    guard: float = 0.04
-    """Decisions that a change of the threshold current by this part of the soma's critical current
-    would turn are doubtful; `NeuronTwin.guard` follows from the error of the fit."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventEdge:
-    """From a signal to a synapse (from 0) of a neuron. `delay` [s]: from the signal's last junction to
-    the last junction before the neuron. `stages` and `splitters` say what it is made of."""
-
-    signal: int
-    neuron: int
-    synapse: int
-    delay: float
-    stages: int = 0
-    splitters: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventOutput:
-    """A signal that leaves the network, `delay` [s] later."""
-
-    name: str
-    signal: int
-    delay: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventNetwork:
-    """Checked on construction; raises SimulationError for edges that do not fit."""
-
-    inputs: tuple[EventInput, ...]
-    neurons: tuple[EventNeuron, ...]
-    edges: tuple[EventEdge, ...]
-    outputs: tuple[EventOutput, ...] = ()
-
-    def __post_init__(self) -> None:
-        signals = len(self.inputs) + len(self.neurons)
-        taken: dict[tuple[int, int], EventEdge] = {}
-        for edge in self.edges:
-            if not (0 <= edge.signal < signals and 0 <= edge.neuron < len(self.neurons)):
-                raise SimulationError(f"{edge}: there are {signals} signals and {len(self.neurons)} neurons")
-            neuron = self.neurons[edge.neuron]
-            if not 0 <= edge.synapse < neuron.model.inputs:
-                raise SimulationError(f"{edge}: neuron {neuron.name} has {neuron.model.inputs} synapses")
-            if not (np.isfinite(edge.delay) and edge.delay >= 0.0):
-                raise SimulationError(f"{edge}: a delay must be 0 or more")
-            if (edge.neuron, edge.synapse) in taken:
-                raise SimulationError(
-                    f"synapse {edge.synapse} of neuron {neuron.name} has two edges; put a merger before it"
-                )
-            taken[edge.neuron, edge.synapse] = edge
-        for output in self.outputs:
-            if not 0 <= output.signal < signals:
-                raise SimulationError(f"output {output.name}: there is no signal {output.signal}")
-        self.order()
-
-    def order(self) -> tuple[int, ...]:
-        """Neurons such that each comes after all that feed it; raises SimulationError for a loop."""
-        inputs = len(self.inputs)
-        feeds: dict[int, set[int]] = {n: set() for n in range(len(self.neurons))}
-        for edge in self.edges:
-            if edge.signal >= inputs:
-                feeds[edge.neuron].add(edge.signal - inputs)
-        found: list[int] = []
-        while feeds:
-            free = sorted(n for n, before in feeds.items() if not before - set(found))
-            if not free:
-                names = ", ".join(self.neurons[n].name for n in sorted(feeds))
-                raise SimulationError(
-                    f"neurons {names} feed one another; the event-driven run is feed-forward"
-                )
-            found += free
-            for n in free:
-                del feeds[n]
-        return tuple(found)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pulses:
-    """Pulse trains on some channels in b samples, sorted by sample, then time.
-
-    `time` (k,) [s], `channel` (k,), `offset` (b+1,) bounds each sample.
-    """
-
-    time: Array
-    channel: Index
-    offset: Index
-
-    @classmethod
-    def of(cls, samples: Sequence[Sequence[ArrayLike]]) -> Pulses:
-        """From `samples[sample][channel]`, times [s] each."""
-        times, channels, sizes = [], [], [0]
-        for sample in samples:
-            parts = [np.atleast_1d(np.asarray(part, np.float64)) for part in sample]
-            time = np.concatenate(parts) if parts else np.empty(0)
-            channel = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-            order = np.argsort(time, kind="stable")
-            times.append(time[order])
-            channels.append(channel[order])
-            sizes.append(len(time))
-        return cls(
-            time=np.concatenate(times) if times else np.empty(0),
-            channel=np.concatenate(channels).astype(np.int64) if channels else np.empty(0, np.int64),
-            offset=np.cumsum(sizes, dtype=np.int64),
-        )
-
-    @classmethod
-    def slots(cls, patterns: ArrayLike, period: float, *, first: float = 0.0) -> Pulses:
-        """From bits (samples, slots, channels): a pulse at `first` + slot · `period` [s] for each 1."""
-        bits = np.asarray(patterns)
-        if bits.ndim != 3:
-            raise SimulationError(f"patterns need axes (samples, slots, channels), got shape {bits.shape}")
-        sample, slot, channel = np.nonzero(bits)
-        counts = np.bincount(sample, minlength=bits.shape[0])
-        return cls(
-            time=first + period * slot,
-            channel=channel.astype(np.int64),
-            offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        )
-
-    @property
-    def samples(self) -> int:
-        return len(self.offset) - 1
-
-    @property
-    def sample(self) -> Index:
-        """(k,) sample of each pulse."""
-        return np.repeat(np.arange(self.samples), np.diff(self.offset))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +86,8 @@ def run(
 
     `inputs` are `Pulses` or `samples[sample][input]` with times [s]; the circuit is at rest before the
     first pulse of each sample. Decisions within `guard` of a threshold, by default each neuron's own,
-    are listed as doubtful; 0 skips the search (three times faster). `shifts` maps neurons to changes (samples,) [A] of their threshold current.
+    are listed as doubtful; 0 skips the search (three times faster). `shifts` maps neurons to changes
+    (samples,) [A] of their threshold current.
 
     Raises SimulationError for inputs that do not fit the network.
     """

@@ -37,6 +37,35 @@ INHIBITORY_STEP = SECONDARY + 1
 _LARGEST_CONDITION = 1e6
 
 
+class Numbers(NamedTuple):
+    """Scalars of one neuron; times in ps, currents in µA."""
+
+    excitatory: float
+    """Synapses; so `inhibitory`."""
+    excitatory_delay: float
+    excitatory_latency: float
+    excitatory_share: float
+    """Current that one pulse puts into its loop; so `inhibitory_share` into its primary."""
+    excitatory_loss: float
+    """Rate at which it leaks [1/ps]."""
+    excitatory_filling: float
+    excitatory_leak: float
+    excitatory_bluntness: float
+    inhibitory: float
+    inhibitory_delay: float
+    inhibitory_latency: float
+    inhibitory_share: float
+    inhibitory_filling: float
+    inhibitory_leak: float
+    inhibitory_bluntness: float
+    reset_delay: float
+    reset_slowness: float
+    latency: float
+    latency_slowness: float
+    latency_output: float
+    latency_excitation: float
+
+
 class Tables(NamedTuple):
     """What the kernel needs of one neuron. s lines, k slopes, n states, m modes."""
 
@@ -55,20 +84,11 @@ class Tables(NamedTuple):
     real: Array
     imaginary: Array
     """(k, m) rates [1/ps]."""
-    numbers: Array
-    """See `Number`."""
+    numbers: Numbers
     top: int
     """The line below π/2."""
     half: int
     """The line above π."""
-
-
-class Number:
-    """Positions in `Tables.numbers`."""
-
-    (EXCITATORY, E_DELAY, E_BLOCK, E_SHARE, E_LEAK, INHIBITORY, I_DELAY, I_BLOCK, RESET_DELAY, LATENCY, LATENCY_OUTPUT,
-     LATENCY_EXCITATION, LATENCY_SLOWNESS, RESET_SLOWNESS, E_BLUNT, I_BLUNT, E_DECAY, I_DECAY,
-     I_SHARE, E_LATENCY, I_LATENCY) = range(21)  # fmt: skip
 
 
 def rate_matrix(neuron: SfqNeuron, slope: float) -> Array:
@@ -123,7 +143,7 @@ def tables(neuron: SfqNeuron, segments: Segments | None = None) -> Tables:
     Raises CosimError for parameters at which modes coincide (two equal time constants).
     """
     lines = segments or sine_segments()
-    soma, exc, inh, out = neuron.soma, neuron.excitatory, neuron.inhibitory, neuron.output
+    soma = neuron.soma
     critical, mass = soma.critical_current / _MICRO, soma.capacitance / PS * REDUCED_FLUX
     drive = neuron.threshold_current / _MICRO
     matrices = [rate_matrix(neuron, slope) for slope in lines.slopes]
@@ -143,16 +163,7 @@ def tables(neuron: SfqNeuron, segments: Segments | None = None) -> Tables:
     equilibrium = np.array([-np.linalg.solve(matrices[k], f) for k, f in zip(lines.kind, force, strict=True)])
     unit = np.zeros(n)
     unit[SPEED] = 1.0 / mass
-    response = np.array([-np.linalg.solve(a, unit) for a in matrices])
-    numbers = np.array([
-        exc.count, exc.delay / PS, exc.filling,
-        2.0 * np.pi * REDUCED_FLUX / (exc.inductance / PS), exc.resistance / (exc.inductance / PS),
-        inh.count if inh else 0, inh.delay / PS if inh else 0.0, inh.filling if inh else 0.0,
-        out.reset_delay / PS, out.latency / PS, out.latency_output / PS * _MICRO, out.latency_excitation / PS * _MICRO,
-        out.latency_slowness, out.reset_slowness, exc.bluntness, inh.bluntness if inh else 0.0,
-        exc.leak / PS, inh.leak / PS if inh else 1.0, _primary_share(neuron),
-        exc.latency / PS, inh.latency / PS if inh else 0.0,
-    ])  # fmt: skip
+    response = np.array([-np.linalg.solve(a, unit) for a in matrices], dtype=np.float64)
     return Tables(
         low=lines.low,
         high=lines.high,
@@ -161,11 +172,39 @@ def tables(neuron: SfqNeuron, segments: Segments | None = None) -> Tables:
         response=response,
         modes=modes,
         inverse=inverse,
-        real=np.ascontiguousarray(rates.real),
-        imaginary=np.ascontiguousarray(rates.imag),
-        numbers=numbers,
+        real=np.ascontiguousarray(np.real(rates)),
+        imaginary=np.ascontiguousarray(np.imag(rates)),
+        numbers=_numbers(neuron),
         top=lines.top,
         half=lines.half,
+    )
+
+
+def _numbers(neuron: SfqNeuron) -> Numbers:
+    exc, inh, out = neuron.excitatory, neuron.inhibitory, neuron.output
+    inductance = exc.inductance / PS
+    return Numbers(
+        excitatory=float(exc.count),
+        excitatory_delay=exc.delay / PS,
+        excitatory_latency=exc.latency / PS,
+        excitatory_share=2.0 * np.pi * REDUCED_FLUX / inductance,
+        excitatory_loss=exc.resistance / inductance,
+        excitatory_filling=exc.filling,
+        excitatory_leak=exc.leak / PS,
+        excitatory_bluntness=exc.bluntness,
+        inhibitory=float(inh.count) if inh else 0.0,
+        inhibitory_delay=inh.delay / PS if inh else 0.0,
+        inhibitory_latency=inh.latency / PS if inh else 0.0,
+        inhibitory_share=_primary_share(neuron),
+        inhibitory_filling=inh.filling if inh else 0.0,
+        inhibitory_leak=inh.leak / PS if inh else 1.0,
+        inhibitory_bluntness=inh.bluntness if inh else 0.0,
+        reset_delay=out.reset_delay / PS,
+        reset_slowness=out.reset_slowness,
+        latency=out.latency / PS,
+        latency_slowness=out.latency_slowness,
+        latency_output=out.latency_output / PS * _MICRO,
+        latency_excitation=out.latency_excitation / PS * _MICRO,
     )
 
 

@@ -55,12 +55,12 @@ def respond(
     `shift` (b,) [A] adds to the threshold current. Slips of the soma after `stop` [s] are not looked for.
     Raises SimulationError for an unknown synapse, times out of order, or a soma that never rests.
     """
-    table = neuron if isinstance(neuron, tuple) else tables(neuron)
+    table = neuron if isinstance(neuron, Tables) else tables(neuron)
     bounds = np.ascontiguousarray(offset, np.int64)
     times = np.ascontiguousarray(np.asarray(time, np.float64) / PS)
     synapses = np.ascontiguousarray(synapse, np.int64)
     samples = len(bounds) - 1
-    inputs = int(table.numbers[0] + table.numbers[5])
+    inputs = int(table.numbers.excitatory + table.numbers.inhibitory)
     if synapses.size and (synapses.min() < 0 or synapses.max() >= inputs):
         raise SimulationError(f"synapses {synapses.min()}..{synapses.max()}, but the neuron has {inputs}")
     falls = np.flatnonzero(np.diff(times) < 0.0) + 1

@@ -16,10 +16,10 @@ from cosim.errors import CosimError, SimulationError
 from cosim.spiking import respond, save, twin
 from cosim.spiking.crossing import first_exit
 from cosim.spiking.driver import slip_after
-from cosim.spiking.fit import starting_point
 from cosim.spiking.library import from_json
 from cosim.spiking.sine_segments import sine_segments
 from cosim.spiking.soma import EXCITATORY_STEP, PHASE, SPEED, rate_matrix, tables
+from cosim.spiking.start import starting_point
 
 PS = 1e-12
 
