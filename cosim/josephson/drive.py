@@ -57,35 +57,12 @@ class LineTable:
         """
         count = len(waveforms[0]) if waveforms else 0
         times, values, slopes, curvatures, start = [], [], [], [], [0]
+        known: dict[tuple[Waveform, ...], tuple[Array, Array, Array, Array]] = {}
         for k in range(count):
-            variants = [row[k] for row in waveforms]
-            corners = _grid(variants[0], stop, _PARABOLAS_PER_PERIOD)
-            if any(
-                not np.array_equal(_grid(other, stop, _PARABOLAS_PER_PERIOD), corners)
-                for other in variants[1:]
-            ):
-                raise SimulationError(
-                    "the variants of a batch have sources with corners at different times; "
-                    "run them one by one"
-                )
-            width = np.diff(corners)[:, None]
-            # The parabola through the quarter points, so that a jump at a corner belongs to no piece.
-            low, middle, high = (
-                np.array([w.value(corners[:-1] + part * width[:, 0]) for w in variants]).T
-                for part in (0.25, 0.5, 0.75)
-            )
-            bend = high - 2.0 * middle + low
-            bend[np.abs(bend) < 1e-12 * (np.abs(low) + np.abs(high))] = 0.0
-            slope = (2.0 * (high - low) - 8.0 * bend) / width
-            value = middle - 0.5 * width * slope - 2.0 * bend
-            curvature = 16.0 * bend / width**2
-            moments = corners[:-1]
-            if before > 0.0:
-                ramp = RAMP_SHARE * before
-                moments = np.concatenate([[-before, ramp - before], moments])
-                slope = np.concatenate([value[:1] / ramp, np.zeros_like(value[:1]), slope])
-                value = np.concatenate([np.zeros_like(value[:1]), value[:1], value])
-                curvature = np.concatenate([np.zeros((2, len(variants))), curvature])
+            variants = tuple(row[k] for row in waveforms)
+            if variants not in known:
+                known[variants] = _parabolas(variants, stop, before)
+            moments, value, slope, curvature = known[variants]
             times.append(moments)
             slopes.append(slope)
             curvatures.append(curvature)
@@ -106,6 +83,34 @@ class LineTable:
         return replace(
             self, value=self.value * rows, slope=self.slope * rows, curvature=self.curvature * rows
         )
+
+
+def _parabolas(variants: Sequence[Waveform], stop: float, before: float) -> tuple[Array, Array, Array, Array]:
+    """Start times (pieces,), then value, slope and curvature (pieces, variants) of one source."""
+    corners = _grid(variants[0], stop, _PARABOLAS_PER_PERIOD)
+    if any(not np.array_equal(_grid(other, stop, _PARABOLAS_PER_PERIOD), corners) for other in variants[1:]):
+        raise SimulationError(
+            "the variants of a batch have sources with corners at different times; run them one by one"
+        )
+    width = np.diff(corners)[:, None]
+    # The parabola through the quarter points, so that a jump at a corner belongs to no piece.
+    low, middle, high = (
+        np.array([w.value(corners[:-1] + part * width[:, 0]) for w in variants]).T
+        for part in (0.25, 0.5, 0.75)
+    )
+    bend = high - 2.0 * middle + low
+    bend[np.abs(bend) < 1e-12 * (np.abs(low) + np.abs(high))] = 0.0
+    slope = (2.0 * (high - low) - 8.0 * bend) / width
+    value = middle - 0.5 * width * slope - 2.0 * bend
+    curvature = 16.0 * bend / width**2
+    moments = corners[:-1]
+    if before > 0.0:
+        ramp = RAMP_SHARE * before
+        moments = np.concatenate([[-before, ramp - before], moments])
+        slope = np.concatenate([value[:1] / ramp, np.zeros_like(value[:1]), slope])
+        value = np.concatenate([np.zeros_like(value[:1]), value[:1], value])
+        curvature = np.concatenate([np.zeros((2, len(variants))), curvature])
+    return moments, value, slope, curvature
 
 
 def _grid(waveform: Waveform, stop: float, pieces: int) -> Array:

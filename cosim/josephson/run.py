@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from cosim.errors import SimulationError
 from cosim.josephson.drive import SAME_TIME, LineTable, Walker, corner_times, tied_rates
@@ -150,6 +151,7 @@ class _Run:
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
+        self.source_rows, self.incidence = _incidence(system)
         self.steps_per_call = max(1, _WORK_PER_CALL // ((topology.size + 1) * system.lanes))
         self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
 
@@ -237,25 +239,26 @@ class _Run:
         system, topology = self.system, self.system.topology
         n, lanes = topology.size, system.lanes
         tied = bool(topology.tied_sources)
-        s0, s1, s2 = (np.zeros((n + 1, lanes)) for _ in range(3))
-        q0, q1 = (zeros(n + 1 if tied else 0, lanes) for _ in range(2))
         level = self.current_walker.move_to(start)
-        rows = system.position[topology.current_sources.pairs]
-        for target, values in (
-            (s0, level),
-            (s1, self.current_walker.slope),
-            (s2, 0.5 * self.current_walker.curvature),
-        ):
-            np.subtract.at(target, rows[:, 0], values)
-            np.add.at(target, rows[:, 1], values)
-        j0, j1, j2 = self.tied.add(start, end, (s0, s1, s2), (q0, q1))
-        orders = [bool(s[:n].any()) for s in (s0, s1, s2)]
-        chosen = np.flatnonzero((s0 != 0.0).any(axis=1) | (s1 != 0.0).any(axis=1) | (s2 != 0.0).any(axis=1))
-        chosen = chosen[chosen < n]
+        walker = self.current_walker
+        currents = tuple(self.incidence @ x for x in (level, walker.slope, 0.5 * walker.curvature))
+        rows = self.source_rows
+        charges = tuple(zeros(n + 1 if tied else 0, lanes) for _ in range(2))
+        if tied:
+            full = tuple(np.zeros((n + 1, lanes)) for _ in range(3))
+            for target, values in zip(full, currents, strict=True):
+                target[rows] = values
+            phases = self.tied.add(start, end, full, charges)
+            currents, rows = tuple(x[:n] for x in full), np.arange(n)
+        else:
+            phases = tuple(np.zeros((0, lanes)) for _ in range(3))
+        used = np.flatnonzero(np.any([np.any(x != 0.0, axis=1) for x in currents], axis=0))
+        order = max((k for k in (1, 2) if currents[k].any()), default=0)
+        s0, s1, s2 = (aligned(x[used]) for x in currents)
+        j0, j1, j2 = (aligned(x) for x in phases)
         return Drive(
-            source_row=chosen.astype(np.int64), order=2 if orders[2] else 1 if orders[1] else 0,
-            s0=aligned(s0[chosen]), s1=aligned(s1[chosen]), s2=aligned(s2[chosen]), tied=tied,
-            q0=q0, q1=q1, j0=aligned(j0), j1=aligned(j1), j2=aligned(j2),
+            source_row=rows[used], order=order, s0=s0, s1=s1, s2=s2,
+            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2,
         )  # fmt: skip
 
     def trace(self) -> Trace:
@@ -278,6 +281,20 @@ class _Run:
             refactorisations=int(self.state.count[3]),
             failed=~finite,
         )
+
+
+def _incidence(system: System) -> tuple[Index, sparse.csr_matrix]:
+    """Rows that current sources touch, and the matrix from sources to the currents into them."""
+    pairs = system.position[system.topology.current_sources.pairs]
+    rows = np.unique(pairs)
+    rows = rows[rows < system.topology.size]
+    count = len(pairs)
+    place = np.searchsorted(rows, pairs)
+    inside = pairs < system.topology.size
+    source = np.repeat(np.arange(count)[:, None], 2, axis=1)
+    sign = np.tile([-1.0, 1.0], (count, 1))
+    entries = (sign[inside], (place[inside], source[inside]))
+    return rows, sparse.csr_matrix(entries, shape=(len(rows), count))
 
 
 def _echoes(corners: Array, delays: Array, stop: float) -> Array:
