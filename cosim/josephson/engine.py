@@ -41,8 +41,10 @@ def default_step(values: Values) -> float:
     """Step [s] that resolves every junction: 0.35/ω, ω its plasma or, overdamped, its IcR frequency."""
     if values.critical_current.size == 0:
         return math.inf
-    plasma = np.sqrt(PHASE_PER_FLUX * values.critical_current / values.junction_capacitance)
-    overdamped = PHASE_PER_FLUX * values.critical_current / values.subgap_conductance
+    orders = 1.0 + np.arange(values.harmonics.shape[2])
+    stiffest = values.critical_current * np.sum(orders * np.abs(values.harmonics), axis=2)
+    plasma = np.sqrt(PHASE_PER_FLUX * stiffest / values.junction_capacitance)
+    overdamped = PHASE_PER_FLUX * stiffest / values.subgap_conductance
     fastest = float(np.max(np.minimum(plasma, overdamped)))
     return _STEPS_PER_RADIAN / fastest if fastest > 0.0 else math.inf
 

@@ -42,6 +42,17 @@ def _off_the_line(net, drive, state, j, tau, row, slab):
         state.current[slab + j, w] += flow - line * rate
 
 
+@inner
+def _series(net, j, phase):
+    """Supercurrent with all harmonics."""
+    width = net.width
+    current = load(width, net.critical_current, j) * fast_sin(width, phase)
+    for k in range(1, net.harmonics):
+        sine = fast_sin(width, spread(width, k + 1.0) * phase)
+        current = muladd(load(width, net.harmonic, (k - 1) * net.plus.shape[0] + j), sine, current)
+    return current
+
+
 @inlined
 def junction_currents(net, drive, state, tau, stage):
     """Fill slab `stage` of `current` from `next_phi` and the rates of that stage.
@@ -63,9 +74,14 @@ def junction_currents(net, drive, state, tau, stage):
             tie = muladd(now, load(width, drive.j2, j), load(width, drive.j1, j))
             phase = phase + muladd(now, tie, load(width, drive.j0, j))
         store(width, state.current, slab + j, phase)
-    for j in range(count):
-        sine = fast_sin(width, load(width, state.current, slab + j))
-        store(width, state.current, slab + j, load(width, net.critical_current, j) * sine)
+    if net.harmonics > 1:
+        for j in range(count):
+            phase = load(width, state.current, slab + j)
+            store(width, state.current, slab + j, _series(net, j, phase))
+    else:
+        for j in range(count):
+            sine = fast_sin(width, load(width, state.current, slab + j))
+            store(width, state.current, slab + j, load(width, net.critical_current, j) * sine)
     for j in range(count):
         rate = abs_(
             load(width, state.rate, row + pick(net.plus, j))
@@ -115,6 +131,9 @@ def move_regions(net, drive, state, tau):
             if drive.tied:
                 phase += drive.j0[j, w] + tau * (drive.j1[j, w] + tau * drive.j2[j, w])
             current = net.critical_current[j, w] * fast_sin((0,), phase)
+            for k in range(1, net.harmonics):
+                amplitude = net.harmonic[(k - 1) * net.plus.shape[0] + j, w]
+                current += amplitude * fast_sin((0,), (k + 1) * phase)
             flow = _quasiparticle(rate, net.gap_lower[j, w], net.gap_upper[j, w], subgap, transition, normal)
             state.current[j, w] = current + flow - line * rate
         state.flagged[j] = flagged

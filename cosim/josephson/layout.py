@@ -51,6 +51,9 @@ class Network(NamedTuple):
     shifted: bool
     """Whether any junction has a phase offset."""
     critical_current: Array
+    harmonics: int
+    harmonic: Array
+    """((harmonics - 1)·junctions, lanes): amplitude of sin 2φ of every junction, then sin 3φ, …"""
     phase_offset: Array
     gap_lower: Array
     gap_upper: Array

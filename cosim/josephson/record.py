@@ -256,4 +256,6 @@ class Recorder:
         normal = values.normal_conductance[0, i] * size
         quasi = np.copysign(np.where(size < low, subgap, np.where(size < high, inside, normal)), volt)
         charge = kappa * change * values.junction_capacitance[0, i]
-        return values.critical_current[0, i] * np.sin(phase - values.phase_offset[0, i]) + quasi + charge
+        orders = 1.0 + np.arange(values.harmonics.shape[2])
+        sines = np.sin(np.multiply.outer(phase - values.phase_offset[0, i], orders))
+        return values.critical_current[0, i] * (sines @ values.harmonics[0, i]) + quasi + charge

@@ -147,7 +147,9 @@ def build(topology: Topology, values: Values) -> System:
         plus_mass=np.where(plus < n, plus, massive),
         minus_mass=np.where(minus < n, minus, massive),
         shifted=bool(np.any(offset != 0.0)),
-        critical_current=_lanes(values.critical_current),
+        critical_current=_lanes(values.critical_current * values.harmonics[:, :, 0]),
+        harmonics=values.harmonics.shape[2],
+        harmonic=_lanes(_higher(values)),
         phase_offset=offset,
         gap_lower=_lanes(values.gap_lower / kappa),
         gap_upper=_lanes(values.gap_upper / kappa),
@@ -203,6 +205,12 @@ class _Entries:
             chosen=chosen,
             values=aligned(values[chosen]),
         )
+
+
+def _higher(values: Values) -> Array:
+    """(variants, (harmonics - 1)·junctions) amplitudes of the higher harmonics."""
+    amplitudes = values.critical_current[:, :, None] * values.harmonics[:, :, 1:]
+    return np.moveaxis(amplitudes, 2, 1).reshape(values.variants, -1)
 
 
 def _lanes(array: Array) -> Array:

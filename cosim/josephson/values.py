@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from cosim.errors import SimulationError
+from cosim.josephson.relation import gap_energy, weights
 from cosim.josephson.topology import Topology
 from cosim.netlist.circuit import Circuit, Junction, JunctionModel
 
@@ -42,6 +42,8 @@ class Values:
     gap_conductance: Array
     """Slope [S] of the quasiparticle current inside the transition."""
     phase_offset: Array
+    harmonics: Array
+    """(variants, junctions, k): weights of sin φ, sin 2φ, … of the critical current."""
     line_impedance: Array
     line_delay: Array
 
@@ -52,7 +54,16 @@ class Values:
     @classmethod
     def of(cls, circuits: Sequence[Circuit], topologies: Sequence[Topology]) -> Values:
         rows = [_row(c, t) for c, t in zip(circuits, topologies, strict=True)]
-        return cls(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
+        columns = {name: np.array([row[name] for row in rows], dtype=np.float64) for name in rows[0]}
+        relations = [
+            [weights(e.model) for e in t.junctions.elements if isinstance(e, Junction)] for t in topologies
+        ]
+        most = max((len(w) for row in relations for w in row), default=1)
+        harmonics = np.zeros((len(rows), len(topologies[0].junctions), most))
+        for v, row in enumerate(relations):
+            for j, given in enumerate(row):
+                harmonics[v, j, : len(given)] = given
+        return cls(harmonics=harmonics, **columns)
 
     def repeated(self, count: int) -> Values:
         """The single row of these values, `count` times, ready to be scaled in place."""
@@ -85,11 +96,6 @@ def _row(circuit: Circuit, topology: Topology) -> dict[str, list[float]]:
 
 def _junction(junction: Junction) -> tuple[float, ...]:
     model = junction.model
-    if model.harmonics != (1.0,) or model.transparency != 0.0:
-        raise SimulationError(
-            f"{junction.name}: model {model.name} has a current-phase relation other than the sine, "
-            'which the Josephson engine does not support yet; try engine="ngspice"'
-        )
     area = junction.area
     critical = model.critical_current * area
     subgap = area / model.subgap_resistance
@@ -110,13 +116,7 @@ def _normal_resistance(model: JunctionModel, critical: float, area: float) -> fl
     """rn/area, or after Ambegaokar and Baratoff where the model has a temperature (as in JoSIM)."""
     if model.temperature <= 0.0:
         return model.normal_resistance / area
-    reduced = model.temperature / model.critical_temperature
-    if reduced >= 1.0:
-        raise SimulationError(
-            f"model {model.name}: temperature {model.temperature} K is not below tc = "
-            f"{model.critical_temperature} K, so the junction is not superconducting"
-        )
-    gap = 1.76 * BOLTZMANN * model.critical_temperature * math.sqrt(math.cos(0.5 * math.pi * reduced**2))
+    gap = gap_energy(model)
     product = (
         math.pi * gap / (2.0 * ELEMENTARY_CHARGE) * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
     )
