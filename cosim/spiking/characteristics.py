@@ -17,6 +17,8 @@ from cosim.spiking.trains import respond
 Array = NDArray[np.float64]
 
 _START = 10e-12
+#: Pulses in a line come no closer than this [s].
+CLOSEST = 15e-12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,7 @@ class Characteristics:
     latency_all: float
     """The same for all excitatory inputs."""
     refractory: float
-    """Least time after a spike at which k pulses make it fire again."""
+    """Least spacing of two volleys of k pulses that both make it fire."""
     leak: float
     """Time constant of the slowest part of the soma's answer to a pulse."""
 
@@ -71,14 +73,16 @@ def latency_of(neuron: SfqNeuron, pulses: int) -> float:
 
 
 def refractory_of(neuron: SfqNeuron, pulses: int) -> float:
-    """Least spacing [s] of two volleys of `pulses` that both make the neuron fire."""
+    """Least spacing [s] of two volleys of `pulses` that both make the neuron fire, from `CLOSEST` on."""
     together = range(min(pulses, neuron.excitatory.count))
 
     def both(spacing: float) -> bool:
         volleys = [(_START + when, k) for when in (0.0, spacing) for k in together]
         return len(_spikes(neuron, volleys)) == 2
 
-    low, high = 5e-12, 400e-12
+    low, high = CLOSEST, 400e-12
+    if both(low):
+        return low
     if not both(high):
         return float("nan")
     while high - low > 0.05e-12:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spiking.twin_trains import START, STOP, compare, scattered, scattered_comparison, volley_comparison
 
-from cosim.circuits import Signature, available, design
+from cosim.circuits import Parasitics, Signature, available, design
 from cosim.josephson import simulate
 from cosim.netlist import flatten
 from cosim.netlist.circuit import CurrentSource, Probe
@@ -24,10 +24,11 @@ from cosim.spiking.twin_bench import respond as simulate_cell
 FIRST = [s for s in available() if s.excitatory + s.inhibitory <= 2]
 
 
+@pytest.mark.parametrize("parasitics", [None, Parasitics()], ids=["ideal", "parasitics"])
 @pytest.mark.parametrize("signature", available(), ids=lambda s: s.label)
-def test_kept_twin_is_of_the_cell_as_it_is(signature):
-    kept = twin(signature)
-    assert kept.netlist_hash == netlist_hash(design(signature))
+def test_kept_twin_is_of_the_cell_as_it_is(signature, parasitics):
+    kept = twin(signature, parasitics)
+    assert kept.netlist_hash == netlist_hash(design(signature), parasitics)
     assert kept.model.threshold_current == pytest.approx(design(signature).threshold_current)
     assert kept.errors.threshold_rms < 0.05
 
