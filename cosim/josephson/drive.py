@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.netlist.circuit import Circuit, PhaseSource
-from cosim.netlist.waveforms import Constant, PiecewiseLinear, Pulse, Sine, Waveform
+from cosim.netlist.waveforms import Constant, Noise, PiecewiseLinear, Pulse, Sine, Waveform
 
 Array = NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def _parabolas(variants: Sequence[Waveform], stop: float, before: float) -> tupl
 def _grid(waveform: Waveform, stop: float, pieces: int) -> Array:
     """Corners, and for smooth waveforms `pieces` a period between them."""
     inside = waveform.corners(stop)
-    if isinstance(waveform, Constant | PiecewiseLinear | Pulse):
+    if isinstance(waveform, Constant | Noise | PiecewiseLinear | Pulse):
         return np.concatenate([[0.0], inside, [stop]])
     if isinstance(waveform, Sine):
         period = 1.0 / waveform.frequency if waveform.frequency > 0.0 else stop

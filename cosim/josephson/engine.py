@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from cosim.constants import PHASE_PER_FLUX
 from cosim.errors import SimulationError, did_you_mean
+from cosim.josephson.noise import with_thermal_noise
 from cosim.josephson.record import UNITS, Dense, Recorder
 from cosim.josephson.run import Stepping, Trace, run
 from cosim.josephson.system import build
 from cosim.josephson.tableau import TABLEAUS, Tableau
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
-from cosim.netlist.circuit import Circuit
+from cosim.netlist.circuit import Circuit, CurrentSource
 from cosim.results import Pulses, Result
 
 Array = NDArray[np.float64]
@@ -96,6 +97,7 @@ def simulate(
     Raises SimulationError for circuits without a solution and for elements not supported.
     """
     began = clock.perf_counter()
+    circuit = with_thermal_noise(circuit)
     topology = Topology.of(circuit)
     values = Values.of([circuit], [topology])
     tableau, end = _tableau(method), _stop(circuit, stop)
@@ -252,18 +254,22 @@ def simulate_batch(
     of the circuit). Given both, numbers are those of `values` and waveforms those of `circuits`.
     `source_scale` (variants, sources) multiplies the waveforms: current sources first, then
     voltage and phase sources, each in the order of the deck. Variants run side by side, 16 to
-    a kernel call, groups on `threads` threads (default: all cores). `progress` is called with
-    the number of variants that are done. Equal steps make a variant's result independent of
-    its neighbours.
+    a kernel call, groups on `threads` threads (default: all cores). Elements with a temperature
+    get noise, another in each variant. `progress` is called with the number of variants done.
+    Equal steps make a variant's result independent of its neighbours.
     """
     began = clock.perf_counter()
+    base = circuits if isinstance(circuits, Circuit) else circuits[0]
+    own_sources = sum(isinstance(e, CurrentSource) for e in base.elements)
+    noisy = with_thermal_noise(base) is not base
     if isinstance(circuits, Circuit):
-        base = circuits
-        topology = Topology.of(base)
-        all_values = Values.of([base], [topology]) if values is None else values
-        of_variant: Sequence[Circuit] = [base] * all_values.variants
+        all_values = values or Values.of([base], [Topology.of(base)])
+        variants = range(all_values.variants)
+        of_variant = [with_thermal_noise(base, run=v) if noisy else base for v in variants]
+        topology = Topology.of(of_variant[0])
     else:
-        of_variant, base = circuits, circuits[0]
+        of_variant = [with_thermal_noise(c, run=v) for v, c in enumerate(circuits)] if noisy else circuits
+        circuits = of_variant
         topologies = [Topology.of(c) for c in circuits]
         topology = topologies[0]
         signature = topology.signature()
@@ -276,9 +282,11 @@ def simulate_batch(
         if all_values.variants != len(circuits):
             raise SimulationError(f"{len(circuits)} circuits, but values for {all_values.variants} variants")
     if source_scale is not None:
-        shape = (all_values.variants, len(topology.current_sources) + len(topology.tied_sources))
+        shape = (all_values.variants, own_sources + len(topology.tied_sources))
         if source_scale.shape != shape:
             raise SimulationError(f"source_scale is (variants, sources) = {shape}, got {source_scale.shape}")
+        added = np.ones((shape[0], len(topology.current_sources) - own_sources))
+        source_scale = np.hstack([source_scale[:, :own_sources], added, source_scale[:, own_sources:]])
     tableau, end = _tableau(method), _stop(base, stop)
     largest = _step(all_values, step, end)
     nothing = np.empty(0, dtype=np.int64)

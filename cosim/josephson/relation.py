@@ -1,4 +1,5 @@
-"""Current-phase relations as weights of sin φ, sin 2φ, … of the critical current.
+"""What a junction model says: its gap and Rn at its temperature, and its current-phase relation
+as weights of sin φ, sin 2φ, … of the critical current.
 
 Not here: their evaluation (`junctions.py`).
 """
@@ -9,7 +10,7 @@ import math
 
 import numpy as np
 
-from cosim.constants import BOLTZMANN
+from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from cosim.errors import SimulationError
 from cosim.netlist.circuit import JunctionModel
 
@@ -27,6 +28,15 @@ def gap_energy(model: JunctionModel) -> float:
             f"{model.critical_temperature} K, so the junction is not superconducting"
         )
     return 1.76 * BOLTZMANN * model.critical_temperature * math.sqrt(math.cos(0.5 * math.pi * reduced**2))
+
+
+def normal_resistance(model: JunctionModel, area: float) -> float:
+    """rn/area [Ω], or after Ambegaokar and Baratoff where the model has a temperature (as in JoSIM)."""
+    if model.temperature <= 0.0:
+        return model.normal_resistance / area
+    gap = gap_energy(model)
+    product = 0.5 * math.pi * gap / ELEMENTARY_CHARGE * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
+    return product / (model.critical_current * area)
 
 
 def weights(model: JunctionModel) -> tuple[float, ...]:

@@ -20,6 +20,7 @@ from cosim.josephson.drive import SAME_TIME, LineTable, Walker, corner_times, ti
 from cosim.josephson.kernel import advance
 from cosim.josephson.layout import Drive, Scheme, State, Tape, aligned, zeros
 from cosim.josephson.matrices import FLUX_PER_PHASE
+from cosim.josephson.noise import PREFIX
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
 from cosim.josephson.tied import TiedSources
@@ -152,6 +153,9 @@ class _Run:
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
         self.source_rows, self.incidence = _incidence(system)
+        place = {PREFIX + name: j for j, name in enumerate(topology.junctions.names)}
+        self.noise_source = np.array([k for k, name in enumerate(names) if name in place], dtype=np.int64)
+        self.noise_of = np.array([place[name] for name in names if name in place], dtype=np.int64)
         self.steps_per_call = max(1, _WORK_PER_CALL // ((topology.size + 1) * system.lanes))
         self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
 
@@ -241,7 +245,11 @@ class _Run:
         tied = bool(topology.tied_sources)
         level = self.current_walker.move_to(start)
         walker = self.current_walker
-        currents = tuple(self.incidence @ x for x in (level, walker.slope, 0.5 * walker.curvature))
+        parts = (level, walker.slope, 0.5 * walker.curvature)
+        if len(self.noise_of):
+            for part in parts:
+                part[self.noise_source] *= self._noise_scale()
+        currents = tuple(self.incidence @ x for x in parts)
         rows = self.source_rows
         charges = tuple(zeros(n + 1 if tied else 0, lanes) for _ in range(2))
         if tied:
@@ -260,6 +268,11 @@ class _Run:
             source_row=rows[used], order=order, s0=s0, s1=s1, s2=s2,
             tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2,
         )  # fmt: skip
+
+    def _noise_scale(self) -> Array:
+        """(noisy junctions, lanes): the noise of rn over that of r0 where a junction is above the gap."""
+        net, j = self.system.network, self.noise_of
+        return np.where(self.state.region[j] > 0, np.sqrt(net.normal[j] / net.subgap[j]), 1.0)
 
     def trace(self) -> Trace:
         self._collect()

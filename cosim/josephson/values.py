@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from cosim.josephson.relation import gap_energy, weights
+from cosim.josephson.relation import normal_resistance, weights
 from cosim.josephson.topology import Topology
-from cosim.netlist.circuit import Circuit, Junction, JunctionModel
+from cosim.netlist.circuit import Circuit, Junction
 
 Array = NDArray[np.float64]
 
@@ -99,7 +98,7 @@ def _junction(junction: Junction) -> tuple[float, ...]:
     area = junction.area
     critical = model.critical_current * area
     subgap = area / model.subgap_resistance
-    normal = 1.0 / _normal_resistance(model, critical, area)
+    normal = 1.0 / normal_resistance(model, area)
     if model.rtype == 0:
         subgap = normal
         lower = upper = math.inf
@@ -110,14 +109,3 @@ def _junction(junction: Junction) -> tuple[float, ...]:
         slope = critical / (model.current_factor * model.gap_width)
     capacitance = max(model.capacitance * area, _SMALLEST_TIME_CONSTANT * normal)
     return critical, capacitance, subgap, normal, lower, upper, slope, model.phase_offset
-
-
-def _normal_resistance(model: JunctionModel, critical: float, area: float) -> float:
-    """rn/area, or after Ambegaokar and Baratoff where the model has a temperature (as in JoSIM)."""
-    if model.temperature <= 0.0:
-        return model.normal_resistance / area
-    gap = gap_energy(model)
-    product = (
-        math.pi * gap / (2.0 * ELEMENTARY_CHARGE) * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
-    )
-    return product / critical
