@@ -88,11 +88,12 @@ def _neuron(mapped: MappedNeuron, lines: _Lines, output: bool, parasitics: Paras
     assert mapped.design is not None
     if mapped.control:
         raise SimulationError(f"neuron {mapped.name} has tuned synapses, for which there is no twin")
-    model = twin(mapped.design.signature, parasitics).model
+    calibrated = twin(mapped.design.signature, parasitics)
     behind = 2 if output else 0
     return EventNeuron(
         name=mapped.name,
-        model=model,
+        model=calibrated.model,
+        guard=calibrated.guard,
         junctions=lines.junctions + behind,
         critical_current=lines.critical_current + behind * JtlParameters().critical_current,
     )
