@@ -6,7 +6,9 @@ from cosim.josephson.cache import discard_stale
 
 discard_stale(Path(__file__).parent)
 
-from cosim.josephson.engine import BatchResult, default_step, simulate, simulate_batch  # noqa: E402
+from cosim.josephson.batch import BatchResult, simulate_batch  # noqa: E402
+from cosim.josephson.engine import simulate  # noqa: E402
+from cosim.josephson.settings import default_step  # noqa: E402
 from cosim.josephson.topology import Topology  # noqa: E402
 from cosim.josephson.values import Values  # noqa: E402
 

@@ -93,6 +93,13 @@ def test_a_lane_that_fails_leaves_the_others_alone() -> None:
             assert np.array_equal(good.pulses(k).time, bad.pulses(k).time)
 
 
+def test_a_lane_that_fails_does_not_set_the_default_step() -> None:
+    base = circuit(transmission_line(3, stop="40p"))
+    values = Values.of([base], [Topology.of(base)]).repeated(2)
+    values.critical_current[1] = np.nan
+    assert default_step(values) == default_step(values.rows(slice(0, 1)))
+
+
 def test_variants_of_another_topology_are_refused() -> None:
     circuits = [*variants(FACTORS[:2]), circuit(transmission_line(5, stop="60p"))]
     with pytest.raises(SimulationError, match="variant 2 of the batch has another topology"):
