@@ -8,6 +8,7 @@ between its corners every waveform is smooth.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,12 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Waveform:
+class Waveform(ABC):
     """Base. `value(t)` takes times [s] of any shape and returns values of that shape."""
 
+    @abstractmethod
     def value(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
-        raise NotImplementedError
+        """Values at `time`."""
 
     def corners(self, stop: float) -> NDArray[np.float64]:
         """Times in (0, stop) at which the value or its slope jumps, ascending."""
