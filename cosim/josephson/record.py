@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,8 +129,11 @@ class Recorder:
         return {int(n) for n in branches.pairs[i]}
 
     def _tied_source(self, probe: Probe) -> int | None:
-        names = [source.name for source in self.system.topology.tied_sources]
-        return names.index(probe.element) if probe.element in names else None
+        return self._sources.get(probe.element) if probe.element else None
+
+    @cached_property
+    def _sources(self) -> dict[str, int]:
+        return {source.name: k for k, source in enumerate(self.system.topology.tied_sources)}
 
     def _source_nodes(self, source: int) -> tuple[str, str]:
         first, second = self.system.topology.tied_sources[source].nodes[:2]
@@ -141,13 +145,17 @@ class Recorder:
             raise SimulationError(f"{probe.label}: there is no node {name}{did_you_mean(name, known)}")
         return known[name]
 
-    def _find(self, name: str, probe: Probe) -> tuple[Branches, int]:
+    @cached_property
+    def _places(self) -> dict[str, tuple[Branches, int]]:
         t = self.system.topology
-        for branches in (t.junctions, t.inductors, t.resistors, t.capacitors, t.current_sources):
-            if name in branches.names:
-                return branches, branches.names.index(name)
-        names = [e.name for e in self.circuit.elements]
-        raise SimulationError(f"{probe.label}: there is no element {name}{did_you_mean(name, names)}")
+        kinds = (t.current_sources, t.capacitors, t.resistors, t.inductors, t.junctions)
+        return {name: (branches, i) for branches in kinds for i, name in enumerate(branches.names)}
+
+    def _find(self, name: str, probe: Probe) -> tuple[Branches, int]:
+        if name not in self._places:
+            names = [e.name for e in self.circuit.elements]
+            raise SimulationError(f"{probe.label}: there is no element {name}{did_you_mean(name, names)}")
+        return self._places[name]
 
     def signals(self, dense: Dense, at: Array) -> dict[str, Array]:
         """Signals by label at the times `at` (n,) [s]."""
