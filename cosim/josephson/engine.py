@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time as clock
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from cosim.netlist.circuit import Circuit
 from cosim.results import Pulses, Result
 
 Array = NDArray[np.float64]
+
+#: Phases [rad] and rates [rad/s] beyond this mean nothing.
+_WILD = 1e50
 
 
 def simulate(
@@ -58,8 +62,11 @@ def simulate(
         system, [circuit], tableau, stop=end, stepping=stepping, nodes=recorder.nodes, progress=progress
     )
     times = _print_times(circuit, end, print_step)
-    signals = _signals(recorder, trace, times)
     failed = bool(trace.failed[0])
+    if failed:
+        trace = _sound_part(trace)
+        times = times[times <= (trace.time[-1] if len(trace.time) > 2 else -math.inf)]
+    signals = _signals(recorder, trace, times) if len(times) else {p.label: times for p in circuit.probes}
     return Result(
         time=times,
         signals=signals,
@@ -87,10 +94,23 @@ def _settings(stepping: Stepping) -> dict[str, float]:
 
 def _message(trace: Trace, failed: bool) -> str:
     if failed:
-        return "the solution grew without bound; try a smaller step"
+        end = f" (after {trace.time[-1]:.4g} s)" if len(trace.time) else ""
+        return (
+            f"the solution grew faster than steps can follow{end}; is a resistance or a capacitance negative?"
+        )
     if trace.inaccurate:
         return f"{trace.inaccurate} steps missed the tolerance at the smallest step; loosen the tolerance"
     return ""
+
+
+def _sound_part(trace: Trace) -> Trace:
+    """What was recorded before the numbers left all bounds."""
+    points = len(trace.time)
+    state = np.concatenate([trace.phase.reshape(points, -1), trace.rate.reshape(points, -1)], axis=1)
+    # Not-a-number compares as false.
+    wild = np.flatnonzero(~np.all(np.abs(state) < _WILD, axis=1))
+    count = int(wild[0]) if len(wild) else points
+    return replace(trace, time=trace.time[:count], phase=trace.phase[:count], rate=trace.rate[:count])
 
 
 def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Array:

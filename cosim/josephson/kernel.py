@@ -28,6 +28,9 @@ from cosim.josephson.junctions import junction_currents, move_regions
 from cosim.josephson.lanes import load, muladd, pick, spread, store
 from cosim.josephson.lines import line_currents, store_waves
 
+#: So many steps at the smallest length that miss the tolerance end a run.
+HOPELESS = 10_000
+
 
 @inner
 def refactor(net, factors, step):
@@ -312,8 +315,9 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
     step of the factors, rejected steps, steps at the smallest length above tolerance, movement
     [rad] below which an error counts against this value].
     With an infinite tolerance all steps have the wanted length, of which the segment must be a
-    whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot. It stops
-    early, for larger tapes, when one is full.
+    whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot, or -2 when
+    the smallest step cannot follow the solution. It stops early, for larger tapes, when one is
+    full.
     """
     equal = math.isinf(control[0])
     if tau == 0.0 and net.port_plus.shape[0] and not _full(net, state, tape):
@@ -342,6 +346,8 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
                     control[5] += 1.0
                     continue
                 control[6] += 1.0
+                if math.isnan(error) or control[6] > HOPELESS:
+                    return tau, -2
         row = _commit(net, factors, scheme, drive, state, tape, start_time, tau, h)
         if row >= 0:
             return tau, row

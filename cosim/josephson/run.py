@@ -70,7 +70,7 @@ class Trace:
     """Steps that missed the tolerance at the smallest length."""
     refactorisations: int
     failed: NDArray[np.bool_]
-    """(lanes,): the state was no longer finite at the end."""
+    """(lanes,): the state was no longer finite at the end, or the steps could not follow it."""
 
 
 def run(
@@ -99,6 +99,8 @@ def run(
                 progress(time)
             if cancelled():
                 raise KeyboardInterrupt
+        if run_.broken:
+            break
     return run_.trace()
 
 
@@ -120,6 +122,7 @@ class _Run:
         if all(circuit is circuits[0] for circuit in circuits):
             circuits = circuits[:1]
         self.system = system
+        self.broken = False
         self.order = tableau.order
         error = tableau.weights - tableau.embedded
         self.scheme = Scheme(tableau.explicit, tableau.implicit, tableau.weights, tableau.nodes, error)
@@ -214,6 +217,9 @@ class _Run:
                 self.control, start, tau, length, self.order, self.steps_per_call,
             )  # fmt: skip
             system.check(row)
+            self.broken = row == -2
+            if self.broken:
+                return
             self._make_room()
             yield start + tau
 
@@ -292,7 +298,7 @@ class _Run:
             rejected=int(self.control[5]),
             inaccurate=int(self.control[6]),
             refactorisations=int(self.state.count[3]),
-            failed=~finite,
+            failed=~finite | self.broken,
         )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from josephson.decks import circuit
 
 from cosim.errors import CosimError, SimulationError
-from cosim.josephson import simulate
-from cosim.netlist.circuit import Circuit, CurrentSource, Inductor, Mutual, Resistor
+from cosim.josephson import simulate, simulate_batch
+from cosim.josephson.kernel import advance
+from cosim.netlist.circuit import Capacitor, Circuit, CurrentSource, Inductor, Mutual, Probe, Resistor
 from cosim.netlist.waveforms import PiecewiseLinear
 
 GOOD = "B1 1 0 jj1\nR1 1 0 5\nI1 0 1 pwl(0 0 5p 50u)\n.tran 0.1p 20p\n"
@@ -75,6 +77,30 @@ def test_circuits_built_in_python_are_checked_too() -> None:
 def test_no_stop_time() -> None:
     with pytest.raises(SimulationError, match=r"no \.tran"):
         simulate(circuit(GOOD.replace(".tran 0.1p 20p\n", "")))
+
+
+@pytest.mark.parametrize("settings", [{}, {"step": 0.1e-12}], ids=["controlled", "equal"])
+def test_a_run_away_is_a_failed_result_not_a_hang(settings: dict) -> None:
+    """A negative resistance beside a capacitance: the voltage grows by e every 0.1 ps."""
+    elements = (
+        Resistor(name="R1", nodes=("1", "0"), resistance=-1.0),
+        Capacitor(name="C1", nodes=("1", "0"), capacitance=1e-13),
+        CurrentSource(name="I1", nodes=("0", "1"), waveform=PiecewiseLinear((0.0, 1e-12), (0.0, 1e-6))),
+    )
+    probes = (Probe(kind="V", label="V(1)", nodes=("1",)),)
+    result = simulate(Circuit(elements=elements, probes=probes), stop=2e-10, print_step=1e-12, **settings)
+    assert result.status == "failed"
+    assert "negative" in result.message
+    assert len(result.time) > 5 and np.all(np.isfinite(result["V(1)"]))
+
+
+def test_kernels_are_compiled_for_one_lane_and_for_all_and_no_more() -> None:
+    deck = circuit(GOOD)
+    simulate(deck)
+    simulate(deck, method="ark3", step=0.1e-12)
+    simulate_batch([deck] * 3)
+    simulate_batch([deck] * 17, method="ark4")
+    assert len(advance.signatures) == 2
 
 
 def test_names_are_found_in_any_spelling() -> None:
