@@ -32,6 +32,10 @@ from cosim.josephson.lines import line_currents, store_waves
 HOPELESS = 10_000
 
 
+#: A circuit in which no phase moves so far [rad] in a step is quiet, and may take longer ones.
+QUIET = 2e-5
+
+
 @inner
 def refactor(net, factors, step):
     """Factors for steps of length γh = `step`; returns -1 or the row of a vanishing pivot."""
@@ -221,7 +225,8 @@ def _step(net, factors, scheme, drive, state, start_time, tau, h):
 
 @inlined
 def _error(net, scheme, state, h, floor):
-    """The largest estimated error of a phase over `floor` [rad] plus its movement in the step.
+    """The largest estimated error of a phase over `floor` [rad] plus its movement in the step;
+    and the largest movement.
 
     The movement counts up to 20 floors: a junction that turns fast is not to be judged by that.
     """
@@ -239,13 +244,16 @@ def _error(net, scheme, state, h, floor):
         stages,
     )
     worst = 0.0
+    farthest = 0.0
     for i in range(rows - 1):
         for w in range(len(net.width)):
-            moved = state.next_phi[i, w] - state.phi[i, w]
-            ratio = abs(state.scratch[i, w]) / (floor + min(abs(moved), 20.0 * floor))
-            if not ratio <= worst:
-                worst = ratio
-    return worst
+            moved = abs(state.next_phi[i, w] - state.phi[i, w])
+            farthest = max(farthest, moved)
+            ratio = abs(state.scratch[i, w]) / (floor + min(moved, 20.0 * floor))
+            if math.isnan(ratio):
+                return ratio, farthest
+            worst = max(worst, ratio)
+    return worst, farthest
 
 
 @inlined
@@ -313,7 +321,7 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
 
     `control` is [tolerance per step, step wanted next, largest step, smallest step,
     step of the factors, rejected steps, steps at the smallest length above tolerance, movement
-    [rad] below which an error counts against this value].
+    [rad] below which an error counts against this value, largest step of a quiet circuit].
     With an infinite tolerance all steps have the wanted length, of which the segment must be a
     whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot, or -2 when
     the smallest step cannot follow the solution. It stops early, for larger tapes, when one is
@@ -337,8 +345,9 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
             control[4] = h
         _step(net, factors, scheme, drive, state, start_time, tau, h)
         growth = 1.0
+        moved = 0.0
         if not equal:
-            error = _error(net, scheme, state, h, control[7])
+            error, moved = _error(net, scheme, state, h, control[7])
             growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
             if not error <= control[0]:
                 if h > 1.0001 * control[3]:
@@ -352,6 +361,9 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
         if row >= 0:
             return tau, row
         tau = (first + step + 1) * h if equal else tau + h
-        if growth > 1.3:
-            control[1] = min(control[2], max(control[1], h * min(growth, 2.0)))
+        if not equal:
+            largest = control[8] if moved < QUIET else control[2]
+            if growth > 1.3:
+                control[1] = max(control[1], h * min(growth, 2.0))
+            control[1] = min(control[1], largest)
     return tau, -1

@@ -33,6 +33,8 @@ Index = NDArray[np.int64]
 RAMP_TIME = 50e-12
 #: Movement of a phase [rad] in a step below which its error counts against this value.
 MOTION_FLOOR = 0.01
+#: While nothing moves steps may be so many times longer than the largest.
+_QUIET_STEPS = 4.0
 _EVENTS = 4096
 _POINTS = 2048
 #: The kernel comes back after so many steps times unknowns times lanes, a quarter of a second or
@@ -143,14 +145,16 @@ class _Run:
         self.tied = TiedSources(system, tied, Walker(rate_table), source_scale[:, count:])
         delays = system.network.port_delay
         self.corners = _echoes(corner_times([current_table, rate_table], stop), delays, stop)
-        self.largest = min(stepping.largest, float(delays.min()) if delays.size else math.inf)
+        shortest = float(delays.min()) if delays.size else math.inf
+        self.largest = min(stepping.largest, shortest)
+        quiet = min(_QUIET_STEPS * self.largest, shortest)
         if self.largest <= 0.0:
             raise SimulationError("a transmission line has no delay; give td a positive value")
         self.controlled = stepping.tolerance is not None
         first = min(stepping.first or self.largest, self.largest)
         tolerance = stepping.tolerance or math.inf
         self.control = np.array(
-            [tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0, MOTION_FLOOR]
+            [tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0, MOTION_FLOOR, quiet]
         )
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
@@ -208,6 +212,7 @@ class _Run:
         length = end - start
         if not self.controlled:
             self.control[1] = length / max(1, math.ceil(length / self.largest - 1e-6))
+        self.control[1] = min(self.control[1], self.largest)
         drive = self._drive(start, end)
         system, tau = self.system, 0.0
         self._make_room()
