@@ -40,22 +40,40 @@ def sides(word, bit, i0, i1, j0, j1, counts):
 def eliminate(k, kept):
     """Eliminate all nodes of `k` from number `kept` on, the last first, in place.
 
-    Only the part below the diagonal is read, and written until the end mirrors what is kept.
+    Only the part below the diagonal is read, and written until the end mirrors what is kept. Four
+    nodes at a time: their rows first, then one sweep over all that is left.
     """
-    for e in range(len(k) - 1, kept - 1, -1):
-        row = k[e]
-        total = 0.0
-        for j in range(e):
-            total += row[j]
-        if total <= 0.0:
-            continue
-        scale = 1.0 / total
-        for i in range(e):
-            factor = row[i] * scale
-            if factor != 0.0:
-                target = k[i]
+    e = len(k) - 1
+    while e >= kept:
+        together = 4 if e - 3 >= kept else 1
+        for step in range(together):
+            row = k[e - step]
+            total = 0.0
+            for j in range(e - step):
+                total += row[j]
+            # Rows become square roots of their share, so that an update is a product of two entries.
+            scale = 1.0 / np.sqrt(total) if total > 0.0 else 0.0
+            for j in range(e - step):
+                row[j] *= scale
+            for i in range(e - together + 1, e - step):
+                factor, target = row[i], k[i]
                 for j in range(i):
                     target[j] += factor * row[j]
+        rest = e - together + 1
+        if together == 4:
+            first, second, third, fourth = k[e], k[e - 1], k[e - 2], k[e - 3]
+            for i in range(rest):
+                f1, f2, f3, f4 = first[i], second[i], third[i], fourth[i]
+                target = k[i]
+                for j in range(i):
+                    target[j] += f1 * first[j] + f2 * second[j] + f3 * third[j] + f4 * fourth[j]
+        else:
+            row = k[e]
+            for i in range(rest):
+                factor, target = row[i], k[i]
+                for j in range(i):
+                    target[j] += factor * row[j]
+        e = rest - 1
     for i in range(kept):
         k[i, i] = 0.0
         for j in range(i):
@@ -198,36 +216,78 @@ def leaf(g, word, bit, i0, i1, j0, j1):
 
 @njit(cache=True, nogil=True)
 def pick(k, rows, columns, out):
-    """out[i, j] = k[rows[i], columns[j]]."""
+    """Add k[rows[i], columns[j]] to out[i, j]; of `k` only the upper half is read."""
     for i in range(len(rows)):
-        source, target = k[rows[i]], out[i]
+        a, target = rows[i], out[i]
         for j in range(len(columns)):
-            target[j] = source[columns[j]]
+            b = columns[j]
+            if a < b:
+                target[j] += k[a, b]
+            elif b < a:
+                target[j] += k[b, a]
 
 
 @njit(cache=True, nogil=True)
-def assemble(update, order, first, to_first, second, to_second):
-    """Port conductances of two merged blocks: `update`, of which the upper half counts, goes to `order`,
-    what the blocks had between their kept ports is added."""
-    kept = len(order)
-    merged = np.empty((kept, kept))
+def keep(first, own_first, second, own_second, merged):
+    """Write what two blocks have between their kept ports to the upper half of `merged`."""
+    count = len(own_first)
+    for i in range(count):
+        source, target = first[own_first[i]], merged[i]
+        for j in range(i + 1, count):
+            target[j] = source[own_first[j]]
+        target[count:] = 0.0
+    for i in range(len(own_second)):
+        source, target = second[own_second[i]], merged[count + i]
+        for j in range(i + 1, len(own_second)):
+            target[count + j] = source[own_second[j]]
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def factor_panel(among, outside, inverse):
+    """Eliminate the n nodes of a panel, in the manner of Grassmann, Taksar and Heyman.
+
+    `among` (n, n) [S] are the conductances between them, overwritten; `outside` (n,) what each has to
+    all that is eliminated later or kept. With L the Cholesky factor of the panel's nodal matrix,
+    whose pivots are sums instead of differences, `inverse` becomes L⁻¹ ≥ 0.
+    """
+    n = len(among)
+    inverse[:] = 0.0
+    for i in range(n):
+        total = outside[i]
+        for j in range(i + 1, n):
+            total += among[i, j]
+        scale = 1.0 / np.sqrt(total) if total > 0.0 else 0.0
+        for j in range(i + 1, n):
+            among[i, j] *= scale
+        onward = outside[i] * scale
+        # Row i of L⁻¹ is that of the identity and the rows before it, by what L has of them.
+        inverse[i, i] = 1.0
+        for m in range(i):
+            factor = among[m, i]
+            for j in range(m + 1):
+                inverse[i, j] += factor * inverse[m, j]
+        for j in range(i + 1):
+            inverse[i, j] *= scale
+        for j in range(i + 1, n):
+            factor = among[i, j]
+            outside[j] += factor * onward
+            for m in range(j + 1, n):
+                among[j, m] += factor * among[i, m]
+
+
+@njit(cache=True, nogil=True)
+def reorder(k, order, out):
+    """out[i, j] = out[j, i] = k[order[i], order[j]], of which only the upper half is read; 0 on the diagonal."""
+    size = len(order)
     # Tile by tile: mirrored entries lie far apart in memory.
-    for above in range(0, kept, 64):
-        for left in range(above, kept, 64):
-            for i in range(above, min(above + 64, kept)):
+    for above in range(0, size, 64):
+        for left in range(above, size, 64):
+            for i in range(above, min(above + 64, size)):
                 a = order[i]
-                for j in range(max(left, i), min(left + 64, kept)):
+                for j in range(max(left, i), min(left + 64, size)):
                     b = order[j]
-                    merged[a, b] = update[i, j]
-                    merged[b, a] = update[i, j]
-    for i in range(kept):
-        merged[i, i] = 0.0
-    for block, to in ((first, to_first), (second, to_second)):
-        for i in range(len(block)):
-            a = to[i]
-            if a < kept:
-                for j in range(len(block)):
-                    b = to[j]
-                    if b < kept and a != b:
-                        merged[a, b] += block[i, j]
-    return merged
+                    value = k[a, b] if a < b else k[b, a]
+                    out[i, j] = value
+                    out[j, i] = value
+    for i in range(size):
+        out[i, i] = 0.0

@@ -8,6 +8,7 @@ O(N³) once, then a matrix product for any number of inputs. Small blocks: `merg
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from cosim.crossbar.array import Array, Crossbar
 from cosim.crossbar.connectivity import require_solvable
 from cosim.crossbar.drive import SIDES, Terminals
-from cosim.crossbar.merging import assemble, leaf, pick, place, sides
+from cosim.crossbar.merging import factor_panel, keep, leaf, pick, reorder, sides
 from cosim.errors import SimulationError
 
 Indices = NDArray[np.int64]
@@ -24,6 +25,8 @@ Indices = NDArray[np.int64]
 LEAF = 32
 #: Ideal segments get this share of the resistance of all cells in parallel.
 IDEAL = 1e-14
+#: Shared ports that are eliminated together.
+PANEL = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +79,10 @@ def transfer_matrix(array: Crossbar) -> TransferMatrix:
     word = 1.0 / np.maximum(word, tiny)
     bit = 1.0 / np.maximum(bit, tiny)
     rows, columns = array.shape
-    conductance = _block(array.cells, word, bit, (0, rows, 0, columns))
+    block = _block(array.cells, word, bit, (0, rows, 0, columns))
+    conductance = np.empty_like(block.conductance)
+    reorder(block.conductance, np.concatenate(block.ports), conductance)
     attached = (word[:, 0], word[:, -1], bit[:, 0], bit[:, -1])
-    np.fill_diagonal(conductance, 0.0)
     return TransferMatrix(
         conductance=conductance,
         attached=tuple(np.flatnonzero(end) for end in attached),  # type: ignore[arg-type]
@@ -86,11 +90,25 @@ def transfer_matrix(array: Crossbar) -> TransferMatrix:
     )
 
 
-def _block(g: Array, word: Array, bit: Array, where: tuple[int, int, int, int]) -> Array:
-    """Port conductances [S] of the block `where` = (i0, i1, j0, j1)."""
+@dataclass(frozen=True, kw_only=True)
+class _Block:
+    """Port conductances of a block of cells."""
+
+    conductance: Array
+    """(ports, ports) [S]; only the upper half, without the diagonal, has a meaning."""
+    ports: tuple[Indices, Indices, Indices, Indices]
+    """Where those at left, right, top, bottom stand, each along its side."""
+
+
+def _block(g: Array, word: Array, bit: Array, where: tuple[int, int, int, int]) -> _Block:
+    """The block `where` = (i0, i1, j0, j1)."""
     i0, i1, j0, j1 = where
     if max(i1 - i0, j1 - j0) <= LEAF:
-        return leaf(g, word, bit, i0, i1, j0, j1)
+        counts = np.empty(4, dtype=np.int64)
+        sides(word, bit, i0, i1, j0, j1, counts)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        ports = tuple(np.arange(a, b) for a, b in pairwise(starts))
+        return _Block(conductance=leaf(g, word, bit, i0, i1, j0, j1), ports=ports)  # type: ignore[arg-type]
     across = j1 - j0 >= i1 - i0
     middle = (j0 + j1) // 2 if across else (i0 + i1) // 2
     halves = (
@@ -98,57 +116,58 @@ def _block(g: Array, word: Array, bit: Array, where: tuple[int, int, int, int]) 
         if across
         else ((i0, middle, j0, j1), (middle, i1, j0, j1))
     )
-    first, second = (_block(g, word, bit, half) for half in halves)
-    counts = np.empty((2, 4), dtype=np.int64)
-    for half, count in zip(halves, counts, strict=True):
-        sides(word, bit, *half, count)
-    to_first = np.empty(len(first), dtype=np.int64)
-    to_second = np.empty(len(second), dtype=np.int64)
-    kept = place(across, counts[0], counts[1], to_first, to_second)
-    return _merged(first, second, to_first, to_second, int(kept))
+    return _merged(*(_block(g, word, bit, half) for half in halves), across)
 
 
-def _merged(first: Array, second: Array, to_first: Indices, to_second: Indices, kept: int) -> Array:
-    """Merge two blocks: ports go to `to_first`, `to_second`; those from `kept` on are eliminated.
+def _merged(first: _Block, second: _Block, across: bool) -> _Block:
+    """Merge two blocks, `second` to the right of `first` (across) or below it.
 
-    With D the row sums and K the conductances among the eliminated, C = D − K is inverted by
-    Cholesky and one sweep X ← D⁻¹ + D⁻¹ K X, which restores the digits of its small entries.
+    The ports that they share are eliminated panel by panel: with C the nodal matrix among them and O
+    their conductances to the kept ports, X = L⁻¹ O for C = L Lᵀ, and Xᵀ X is added between the kept.
     """
-    from scipy.linalg import get_lapack_funcs
+    from scipy.linalg.blas import dsyrk
 
-    own_first, own_second = np.flatnonzero(to_first < kept), np.flatnonzero(to_second < kept)
-    shared_first, shared_second = np.flatnonzero(to_first >= kept), np.flatnonzero(to_second >= kept)
-    shared, count = len(shared_first), len(own_first)
-    among, other = np.empty((shared, shared)), np.empty((shared, shared))
-    pick(first, shared_first, shared_first, among)
-    pick(second, shared_second, shared_second, other)
-    among += other
-    np.fill_diagonal(among, 0.0)
-    # Kept ports of both blocks, the first block's before the second's.
-    outward = np.empty((shared, kept))
-    pick(first, shared_first, own_first, outward[:, :count])
-    pick(second, shared_second, own_second, outward[:, count:])
-    total = among.sum(axis=1) + outward.sum(axis=1)
-    factorise, invert = get_lapack_funcs(("potrf", "potri"), (among,))
-    factor, failed = factorise(np.diag(total) - among, lower=1, overwrite_a=1)
-    if failed:
-        raise SimulationError(
-            "conductances differ too much for the transfer matrix (an eliminated block is singular in "
-            "double precision); use method='iterative' or 'direct'"
-        )
-    inverse, _ = invert(factor, lower=1, overwrite_c=1)
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    inverse = (among @ inverse + np.eye(shared)) / total[:, np.newaxis]
-    update = _upper_product(outward, inverse @ outward)
-    order = np.concatenate([to_first[own_first], to_second[own_second]])
-    return assemble(update, order, first, to_first, second, to_second)
+    behind, front = (1, 0) if across else (3, 2)
+    shared_first, shared_second = first.ports[behind], second.ports[front]
+    own_first, new_first = _others(len(first.conductance), shared_first)
+    own_second, new_second = _others(len(second.conductance), shared_second)
+    shared, count, kept = len(shared_first), len(own_first), len(own_first) + len(own_second)
+    among, outward = np.zeros((shared, shared)), np.zeros((shared, kept))
+    pick(first.conductance, shared_first, shared_first, among)
+    pick(second.conductance, shared_second, shared_second, among)
+    pick(first.conductance, shared_first, own_first, outward[:, :count])
+    pick(second.conductance, shared_second, own_second, outward[:, count:])
+    _eliminate(among, outward)
+    merged = np.empty((kept, kept))
+    keep(first.conductance, own_first, second.conductance, own_second, merged)
+    # The upper half of a C array is the lower half of its transpose, which is what BLAS takes in place.
+    dsyrk(1.0, outward.T, beta=1.0, c=merged.T, lower=1, overwrite_c=1)
+    ports = []
+    for side in range(4):
+        ours, theirs = new_first[first.ports[side]], new_second[second.ports[side]] + count
+        ports.append(ours if side == front else theirs if side == behind else np.concatenate([ours, theirs]))
+    return _Block(conductance=merged, ports=tuple(ports))  # type: ignore[arg-type]
 
 
-def _upper_product(a: Array, b: Array, panel: int = 192) -> Array:
-    """aᵀ b (n, n), known to be symmetric: its upper half, panel by panel; the rest has no meaning."""
-    size = a.shape[1]
-    product = np.empty((size, size))
-    for start in range(0, size, panel):
-        stop = min(start + panel, size)
-        np.matmul(a[:, start:stop].T, b[:, start:], out=product[start:stop, start:])
-    return product
+def _others(size: int, shared: Indices) -> tuple[Indices, Indices]:
+    """Numbers of the ports that are not `shared`, and (size,) the place of each among them."""
+    own = np.ones(size, dtype=bool)
+    own[shared] = False
+    return np.flatnonzero(own), np.cumsum(own) - 1
+
+
+def _eliminate(among: Array, outward: Array) -> None:
+    """Overwrite `outward` (s, kept) with L⁻¹ of it; `among` (s, s) is used up. Nothing is subtracted."""
+    count = len(among)
+    for start in range(0, count, PANEL):
+        stop = min(start + PANEL, count)
+        # What the nodes before this panel put between it and everything behind it.
+        if start:
+            before = among[:start, start:stop].T
+            among[start:stop, start:] += before @ among[:start, start:]
+            outward[start:stop] += before @ outward[:start]
+        outside = outward[start:stop].sum(axis=1) + among[start:stop, stop:].sum(axis=1)
+        inverse = np.empty((stop - start, stop - start))
+        factor_panel(among[start:stop, start:stop].copy(), outside, inverse)
+        outward[start:stop] = inverse @ outward[start:stop]
+        among[start:stop, stop:] = inverse @ among[start:stop, stop:]
