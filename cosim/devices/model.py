@@ -1,9 +1,10 @@
-"""What every resistive device model offers, and how a pulse moves its state.
+"""What every resistive device model offers, and what can be asked of any of them.
 
 A model is a frozen set of parameters (SI) with pure functions of state and voltage, element by
 element over arrays. Its state stays within `bounds`: models whose windows alone do not hold it
-there are stopped at the bound. Adding a model is one file, one line in `__init__` and, for a
-published set, one file in `presets/`.
+there are stopped at the bound. A parameter may be an array, one value a device (`vary` makes such).
+Adding a model is one file, one line in `__init__` and, for a published set, one file in `presets/`.
+How pulses move the state is in `pulses.py`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ class DeviceModel(Protocol):
     """A two-terminal device with one state variable."""
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest state, in the model's own unit."""
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        """Smallest and largest state, in the model's own unit: scalars, or one a device."""
         ...
 
     def current(self, state: Array, voltage: Array) -> Array:
@@ -35,71 +36,81 @@ class DeviceModel(Protocol):
         ...
 
 
+def named(place: tuple[int, ...]) -> str:
+    """`(3, 5)` for an index, nothing for a scalar's."""
+    return f"{tuple(int(i) for i in place)} " if place else ""
+
+
+def first_bad(bad: NDArray[np.bool_]) -> tuple[int, ...]:
+    """Index of the first true entry."""
+    return tuple(int(axis[0]) for axis in np.nonzero(bad)) if bad.ndim else ()
+
+
+def checked_state(device: DeviceModel, state: ArrayLike) -> Array:
+    """`state` as float64; raises `SimulationError` naming the first one that is out of bounds or NaN."""
+    states = np.asarray(state, dtype=np.float64)
+    low, high = (np.asarray(bound, dtype=np.float64) for bound in device.bounds)
+    bad = ~((states >= low) & (states <= high))
+    if bad.any():
+        place = first_bad(bad)
+        value, least, most = (float(np.broadcast_to(x, bad.shape)[place]) for x in (states, low, high))
+        raise SimulationError(
+            f"state of device {named(place)}is {value:.6g}; "
+            f"{type(device).__name__} has states from {least:.6g} to {most:.6g}"
+        )
+    return states
+
+
 def conductance(device: DeviceModel, state: ArrayLike, read_voltage: float = 0.1) -> Array:
     """I / V at `read_voltage` [V] of devices in `state`: [S]. Raises `SimulationError` out of bounds."""
     states = checked_state(device, state)
     return device.current(states, np.full_like(states, read_voltage)) / read_voltage
 
 
-def checked_state(device: DeviceModel, state: ArrayLike) -> Array:
-    """`state` as float64; raises `SimulationError` naming the first one that is out of bounds or NaN."""
-    states = np.asarray(state, dtype=np.float64)
+def conductance_range(device: DeviceModel, read_voltage: float = 0.1) -> tuple[Array, Array]:
+    """Smallest and largest conductance [S] that the bounds of the state allow."""
     low, high = device.bounds
-    bad = ~((states >= low) & (states <= high))
-    if bad.any():
-        index = tuple(int(axis[0]) for axis in np.nonzero(np.atleast_1d(bad)))
-        value = np.atleast_1d(states)[index]
-        raise SimulationError(
-            f"state of device {index if states.ndim else ''} is {value:.6g}; "
-            f"{type(device).__name__} has states from {low:.6g} to {high:.6g}"
-        )
-    return states
+    ends = conductance(device, low, read_voltage), conductance(device, high, read_voltage)
+    return np.minimum(*ends), np.maximum(*ends)
 
 
-def apply_pulse(
-    device: DeviceModel,
-    state: ArrayLike,
-    voltage: ArrayLike,
-    width: float,
-    *,
-    tolerance: float = 1e-7,
-    steps: int = 1_000_000,
-) -> Array:
-    """States after a rectangular pulse of `voltage` [V] and `width` [s], both broadcast to `state`.
+def state_for(device: DeviceModel, target: ArrayLike, read_voltage: float = 0.1) -> Array:
+    """States whose conductance at `read_voltage` [V] is `target` [S]; exact to rounding, by bisection.
 
-    Bogacki and Shampine's third-order pair, one step length for all devices, error per step below
-    `tolerance` of the state's range (doi:10.1016/0893-9659(89)90079-7). Raises `SimulationError` for
-    states out of bounds, a negative width, and pulses that take more than `steps` steps.
+    Conductance must rise or fall with the state throughout, as in all models here. Raises
+    `SimulationError` for targets that are negative, NaN or out of the device's range.
     """
-    if not width >= 0:
-        raise SimulationError(f"pulse width is {width} s; expected a number from 0 up")
-    states, volts = np.broadcast_arrays(checked_state(device, state), np.asarray(voltage, dtype=np.float64))
-    x = np.array(states)
-    low, high = device.bounds
-    span = high - low
+    goal = np.asarray(target, dtype=np.float64)
+    least, most = conductance_range(device, read_voltage)
+    bad = ~((goal >= least * (1 - 1e-12)) & (goal <= most * (1 + 1e-12)))
+    if bad.any():
+        place = first_bad(bad)
+        value, small, large = (float(np.broadcast_to(x, bad.shape)[place]) for x in (goal, least, most))
+        raise SimulationError(
+            f"target of device {named(place)}is {value:.4g} S; {type(device).__name__} reaches "
+            f"{small:.4g} to {large:.4g} S at {read_voltage:g} V: rescale the targets"
+        )
+    low, high = (np.broadcast_to(np.asarray(b, dtype=np.float64), bad.shape) for b in device.bounds)
+    rising = conductance(device, high, read_voltage) >= conductance(device, low, read_voltage)
+    below, above = np.array(low), np.array(high)
+    for _ in range(80):
+        middle = 0.5 * (below + above)
+        up = (conductance(device, middle, read_voltage) < goal) == rising
+        below, above = np.where(up, middle, below), np.where(up, above, middle)
+    return 0.5 * (below + above)
 
-    def slope(at: Array) -> Array:
-        return device.rate(np.clip(at, low, high), volts)
 
-    done, count = 0.0, 0
-    first = slope(x)
-    fastest = float(np.abs(first).max(initial=0.0))
-    step = min(width, 1e-3 * span / fastest) if fastest > 0 else width
-    while done < width:
-        step = min(step, width - done)
-        second = slope(x + 0.5 * step * first)
-        third = slope(x + 0.75 * step * second)
-        moved = np.clip(x + step * (2 * first + 3 * second + 4 * third) / 9, low, high)
-        last = slope(moved)
-        lower = np.clip(x + step * (7 * first + 6 * second + 8 * third + 3 * last) / 24, low, high)
-        error = float(np.abs(moved - lower).max(initial=0.0)) / (tolerance * span)
-        if error <= 1.0:
-            done, x, first = (width if width - done <= step else done + step), moved, last
-        step *= min(5.0, max(0.1, 0.9 * max(error, 1e-10) ** (-1 / 3)))
-        count += 1
-        if count > steps:
-            raise SimulationError(
-                f"a pulse of {width:g} s needs more than {steps} steps (reached {done:g} s); "
-                "shorten it, or lower its voltage"
-            )
-    return x
+def setting_polarity(device: DeviceModel) -> int:
+    """+1 where positive voltages raise the conductance, −1 where they lower it.
+
+    Raises `SimulationError` for a device that nothing up to 10 V moves.
+    """
+    low, high = (float(np.asarray(bound).flat[0]) for bound in device.bounds)
+    middle = np.array([low + 0.5 * (high - low)])
+    ends = device.current(np.array([low, high]), np.array([0.1, 0.1]))
+    for size in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0):
+        for sign in (1, -1):
+            moved = float(np.asarray(device.rate(middle, np.array([sign * size]))).flat[0])
+            if moved:
+                return sign if (moved > 0) == bool(ends[1] > ends[0]) else -sign
+    raise SimulationError(f"{type(device).__name__} does not move at any voltage up to 10 V")

@@ -1,24 +1,27 @@
 """From one target to a population of cells: small transformations of conductances, each with a seed.
 
-    cells = populate(targets, [ProgrammingError(fit=MILO_2021), StuckCells(share=0.01)], seed=1)
+    cells = populate(targets, [ProgrammingError(fit=MILO_2021), StuckCells(low_share=0.01)], seed=1)
 
 Each transformation draws from a generator of its own, keyed by the seed and its place in the list, so
 that adding one at the end leaves the others' draws as they were. Results are clipped at zero: a
-conductance is never negative.
+conductance is never negative. What differs from device to device is drawn once for a seed; what
+differs from cycle to cycle, or from reading to reading, is wrapped in `CycleToCycle` and drawn anew
+for each `cycle`. The transformations are in `variability.py`, `noise.py`, `retention.py`, `faults.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cosim.devices.model import Array
-from cosim.devices.programming import ProgrammingFit
-from cosim.errors import SimulationError
+from cosim.devices.model import Array, DeviceModel, first_bad
+from cosim.errors import SimulationError, did_you_mean
+
+Model = TypeVar("Model", bound=DeviceModel)
 
 
 class Transformation(Protocol):
@@ -29,136 +32,72 @@ class Transformation(Protocol):
         ...
 
 
-def populate(target: ArrayLike, transformations: Sequence[Transformation], *, seed: int) -> Array:
+@dataclass(frozen=True, kw_only=True)
+class CycleToCycle:
+    """A transformation that is drawn anew for each cycle of programming, or for each reading."""
+
+    of: Transformation
+
+    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
+        """See `Transformation`."""
+        return self.of.apply(conductance, random)
+
+
+def populate(
+    target: ArrayLike, transformations: Sequence[Transformation], *, seed: int, cycle: int = 0
+) -> Array:
     """Apply `transformations` in their order to conductances `target` [S]; equal seeds give equal cells.
 
-    Raises `SimulationError` for targets that are negative or NaN.
+    `cycle` (0, 1, 2 …) redraws the transformations that are wrapped in `CycleToCycle`, and only those.
+    Raises `SimulationError` for targets that are negative or NaN and for a negative cycle.
     """
+    if cycle < 0:
+        raise SimulationError(f"cycle is {cycle}; expected 0, 1, 2 …")
     cells = np.array(target, dtype=np.float64)
-    if not (cells >= 0).all():
-        place = np.argwhere(np.atleast_1d(~(cells >= 0)))[0].tolist()
-        value = np.atleast_1d(cells)[tuple(place)]
-        raise SimulationError(f"target of cell {place} is {value} S; expected a number from 0 up")
-    children = np.random.SeedSequence(seed).spawn(len(transformations))
-    for transformation, child in zip(transformations, children, strict=True):
-        cells = np.maximum(transformation.apply(cells, np.random.default_rng(child)), 0.0)
+    bad = ~(cells >= 0)
+    if bad.any():
+        place = first_bad(bad)
+        where = list(place) if place else [0]
+        raise SimulationError(f"target of cell {where} is {cells[place]} S; expected a number from 0 up")
+    for index, transformation in enumerate(transformations):
+        repeated = (cycle,) if isinstance(transformation, CycleToCycle) else ()
+        key = np.random.SeedSequence(seed, spawn_key=(index, *repeated))
+        cells = np.maximum(transformation.apply(cells, np.random.default_rng(key)), 0.0)
     return cells
 
 
-def _share(name: str, value: float) -> None:
-    if not 0 <= value <= 1:
-        raise SimulationError(f"{name} is {value}; expected a share from 0 to 1")
+def vary(device: Model, spreads: Mapping[str, Transformation], shape: tuple[int, ...], *, seed: int) -> Model:
+    """A device model whose named parameters differ from device to device: arrays of `shape`.
+
+        vary(KVATINSKY_2015, {"off_threshold": NormalSpread(relative=0.05)}, (64, 64), seed=1)
+
+    A spread is any transformation of positive numbers; parameters below zero keep their sign. The
+    model then stands for that many devices, and its states broadcast with `shape`. Raises
+    `SimulationError` for a name that the model does not have.
+    """
+    if not is_dataclass(device):
+        raise SimulationError(f"{type(device).__name__} has no parameters to vary")
+    known = [field.name for field in fields(device)]
+    values: dict[str, Array] = {}
+    for name, spread in spreads.items():
+        if name not in known:
+            raise SimulationError(
+                f"{type(device).__name__} has no parameter {name!r}{did_you_mean(name, known)}"
+            )
+        nominal = np.broadcast_to(np.asarray(getattr(device, name), dtype=np.float64), shape)
+        key = np.random.SeedSequence(seed, spawn_key=(known.index(name),))
+        values[name] = np.sign(nominal) * spread.apply(np.abs(nominal), np.random.default_rng(key))
+    return cast("Model", replace(cast("Any", device), **values))
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProgrammingError:
-    """Normal error whose σ depends on the target by a published fit."""
-
-    fit: ProgrammingFit
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        return conductance + self.fit.sigma(conductance) * random.standard_normal(conductance.shape)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NormalSpread:
-    """Device-to-device spread: factor 1 + σ·normal. Low-resistance states are usually so."""
-
-    relative: float
-    """σ over the mean."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        return conductance * (1 + self.relative * random.standard_normal(conductance.shape))
-
-
-@dataclass(frozen=True, kw_only=True)
-class LognormalSpread:
-    """Device-to-device spread: factor exp(σ·normal), median 1. High-resistance states are usually so."""
-
-    sigma: float
-    """Of ln G."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        return conductance * np.exp(self.sigma * random.standard_normal(conductance.shape))
-
-
-@dataclass(frozen=True, kw_only=True)
-class MeasuredSpread:
-    """Factors drawn from measured ones, with replacement."""
-
-    factors: tuple[float, ...]
-    """Measured conductance over target."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        return conductance * random.choice(np.asarray(self.factors), size=conductance.shape)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Levels:
-    """Round to the nearest of a device's conductance levels. Draws nothing."""
-
-    levels: tuple[float, ...]
-    """[S], any order."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        ordered = np.sort(np.asarray(self.levels))
-        return ordered[np.searchsorted((ordered[1:] + ordered[:-1]) / 2, conductance)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class StuckCells:
-    """Cells that do not switch: a share of them at a low conductance, a share at a high one."""
-
-    low_share: float = 0.0
-    high_share: float = 0.0
-    low: float = 0.0
-    """[S]; 0 is open."""
-    high: float = 1e-4
-    """[S]."""
-
-    def __post_init__(self) -> None:
-        _share("share of cells stuck low", self.low_share)
-        _share("share of cells stuck low and high", self.low_share + self.high_share)
-        _share("share of cells stuck high", self.high_share)
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        draw = random.random(conductance.shape)
-        stuck_high = np.where(draw > 1 - self.high_share, self.high, conductance)
-        return np.where(draw < self.low_share, self.low, stuck_high)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PowerLawDrift:
-    """Retention drift G (t / t₀)^−ν, ν normal from cell to cell."""
-
-    time: float
-    """t since programming [s]; above t₀."""
-    exponent: float
-    """Mean of ν; about 0.05 … 0.1 in phase-change cells, about 0 in RRAM."""
-    exponent_spread: float = 0.0
-    """σ of ν."""
-    reference: float = 1.0
-    """t₀ [s]."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        exponent = self.exponent + self.exponent_spread * random.standard_normal(conductance.shape)
-        return conductance * (self.time / self.reference) ** -exponent
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReadNoise:
-    """White noise of one reading: factor 1 + σ·normal. Draw anew for each reading by its seed."""
-
-    relative: float
-    """σ over the conductance."""
-
-    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
-        """See `Transformation`."""
-        return conductance * (1 + self.relative * random.standard_normal(conductance.shape))
+def cells_of(device: DeviceModel, place: tuple[int, ...] | slice | Array) -> Any:
+    """The part of a varied `device` at `place`: its array parameters indexed, the others as they are."""
+    if not is_dataclass(device):
+        return device
+    values = {field.name: getattr(device, field.name) for field in fields(device)}
+    picked = {
+        name: np.asarray(value)[place]  # pyright: ignore[reportArgumentType, reportCallIssue]
+        for name, value in values.items()
+        if isinstance(value, np.ndarray) and value.ndim
+    }
+    return replace(cast("Any", device), **picked) if picked else device

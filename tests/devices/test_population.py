@@ -6,17 +6,31 @@ import numpy as np
 import pytest
 
 from cosim.devices import (
+    DAY,
+    KVATINSKY_2015,
     MILO_2021,
+    MONTH,
+    NANDAKUMAR_2019,
+    NANDAKUMAR_2019_DRIFT,
     WAN_2022,
+    CycleToCycle,
+    FittedDrift,
     Levels,
+    LineOpens,
     LognormalSpread,
     MeasuredSpread,
     NormalSpread,
     PowerLawDrift,
     ProgrammingError,
     ReadNoise,
+    Relaxation,
     StuckCells,
+    apply_pulse,
+    arrhenius_acceleration,
+    cells_of,
+    conductance,
     populate,
+    vary,
 )
 from cosim.errors import SimulationError
 
@@ -42,6 +56,28 @@ def test_targets_beyond_a_fit_are_refused() -> None:
         populate([1e-5, -1.0], [], seed=0)
     with pytest.raises(SimulationError, match=r"stuck low and high is 1\.2"):
         StuckCells(low_share=0.6, high_share=0.6)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: NormalSpread(relative=np.nan), "relative spread is nan; expected a number from 0 up"),
+        (lambda: LognormalSpread(sigma=-1.0), "σ of ln G is -1.0"),
+        (lambda: MeasuredSpread(factors=(1.0, -0.5)), "measured factor 1 is -0.5"),
+        (lambda: Levels(levels=()), "no levels"),
+        (
+            lambda: PowerLawDrift(time=0.5, exponent=0.1),
+            "time is 0.5 s; expected the reference time 1 s or more",
+        ),
+        (lambda: Relaxation(time=10.0, spread=-1e-6), "spread a decade is -1e-06 S"),
+        (lambda: LineOpens(segment_share=2.0), "share of open segments is 2.0"),
+        (lambda: populate(1e-5, [], seed=0, cycle=-1), "cycle is -1"),
+        (lambda: arrhenius_acceleration(1.0, -3.0), "temperature is -3.0 K"),
+    ],
+)
+def test_bad_parameters_are_named(make, message: str) -> None:
+    with pytest.raises(SimulationError, match=message):
+        make()
 
 
 @pytest.mark.parametrize(
@@ -85,3 +121,93 @@ def test_a_seed_is_a_population_and_later_steps_leave_earlier_draws() -> None:
 
 def test_conductances_never_turn_negative() -> None:
     assert populate(np.full(1000, 1e-5), [NormalSpread(relative=2.0)], seed=0).min() == 0
+
+
+def test_nandakumar_fits_at_hand_computed_points() -> None:
+    sigma = NANDAKUMAR_2019.sigma([0.0, 12.5e-6, 25e-6])
+    np.testing.assert_allclose(sigma, [0.26348e-6, 0.952705e-6, 1.05538e-6], rtol=1e-9)
+    drift = NANDAKUMAR_2019_DRIFT
+    np.testing.assert_allclose(drift.mean([25e-6, 25e-6 * np.exp(-3), 1e-9]), [0.049, 0.0709, 0.1])
+    np.testing.assert_allclose(drift.spread([25e-6, 25e-6 * np.exp(-3), 1e-9]), [0.008, 0.0316, 0.045])
+
+
+@pytest.mark.parametrize("time", [DAY, MONTH])
+def test_fitted_drift_follows_its_power_law(time: float) -> None:
+    start = np.full(MANY, 10e-6)
+    cells = populate(start, [FittedDrift(fit=NANDAKUMAR_2019_DRIFT, time=time)], seed=4)
+    exponent = -np.log(cells / start) / np.log(time / 20.0)
+    assert exponent.mean() == pytest.approx(0.049, rel=0.01)
+    assert exponent.std() == pytest.approx(0.008, rel=0.03)
+
+
+def test_relaxation_broadens_by_decades() -> None:
+    cells = populate(np.full(MANY, 1e-4), [Relaxation(time=1e4, spread=1e-6, mean=-0.5e-6)], seed=5)
+    assert cells.mean() == pytest.approx(1e-4 - 2e-6, rel=1e-3)
+    assert cells.std() == pytest.approx(4e-6, rel=0.02)
+
+
+def test_arrhenius_hastens_what_is_hot() -> None:
+    assert arrhenius_acceleration(1.1, 298.15) == 1
+    assert arrhenius_acceleration(1.0, 398.15) == pytest.approx(
+        np.exp(11604.518 * (1 / 298.15 - 1 / 398.15)), rel=1e-6
+    )
+    assert arrhenius_acceleration(0.5, 77.0) < 1e-20
+
+
+def test_cycles_redraw_what_is_wrapped_and_nothing_else() -> None:
+    target = np.full(2000, 1e-4)
+    devices = [NormalSpread(relative=0.1)]
+    both = [*devices, CycleToCycle(of=NormalSpread(relative=0.02))]
+    first, second = (populate(target, both, seed=9, cycle=cycle) for cycle in (0, 1))
+    np.testing.assert_array_equal(first, populate(target, both, seed=9))
+    np.testing.assert_array_equal(*(populate(target, devices, seed=9, cycle=cycle) for cycle in (0, 1)))
+    ratio = first / second
+    assert ratio.std() == pytest.approx(0.02 * np.sqrt(2), rel=0.06)
+    assert np.corrcoef(first, second)[0, 1] > 0.9
+
+
+def test_limited_spread_stays_within_its_limit() -> None:
+    cells = populate(np.full(MANY, 1e-4), [NormalSpread(relative=0.1, limit=1.0)], seed=3)
+    assert np.abs(cells / 1e-4 - 1).max() <= 0.1
+    assert (cells / 1e-4).std() == pytest.approx(0.1 * np.sqrt(1 - 2 * 0.24197 / 0.68269), rel=0.02)
+
+
+def test_open_segments_come_in_their_share_and_are_solvable() -> None:
+    from cosim.crossbar import Crossbar, Lines, solve
+
+    segments = LineOpens(segment_share=0.02).segments((64, 48), 2.0, seed=1)
+    assert segments.shape == (64, 49)
+    assert np.isinf(segments).mean() == pytest.approx(0.02, abs=0.006)
+    assert (segments[np.isfinite(segments)] == 2.0).all()
+    array = Crossbar(
+        conductance=np.full((64, 48), 1e-5),
+        word_lines=Lines(segment=segments),
+        bit_lines=Lines(near=np.inf, far=0.0),
+    )
+    whole = Crossbar(
+        conductance=np.full((64, 48), 1e-5),
+        word_lines=Lines(segment=2.0),
+        bit_lines=Lines(near=np.inf, far=0.0),
+    )
+    drive = np.full(64, 0.2)
+    lost = 1 - solve(array, drive).outputs.sum() / solve(whole, drive).outputs.sum()
+    assert 0.1 < lost < 0.6
+
+
+def test_varied_devices_are_many_devices_in_one() -> None:
+    many = vary(
+        KVATINSKY_2015,
+        {"off_threshold": NormalSpread(relative=0.1), "on_threshold": NormalSpread(relative=0.1)},
+        (30, 20),
+        seed=2,
+    )
+    assert np.std(many.off_threshold) == pytest.approx(0.002, rel=0.1)
+    assert np.mean(many.on_threshold) == pytest.approx(-0.2, rel=0.02)
+    ends = apply_pulse(many, np.full((30, 20), 1.5e-9), -0.4, 1e-11)
+    one = cells_of(many, (3, 4))
+    assert one.on_threshold == np.asarray(many.on_threshold)[3, 4]
+    assert ends[3, 4] == pytest.approx(float(apply_pulse(one, 1.5e-9, -0.4, 1e-11)), rel=1e-12)
+    assert ends.std() > 0
+    assert conductance(many, ends).shape == (30, 20)
+    with pytest.raises(SimulationError, match="no parameter 'off_treshold'; did you mean 'off_threshold'"):
+        vary(KVATINSKY_2015, {"off_treshold": NormalSpread(relative=0.1)}, (2,), seed=0)
