@@ -277,7 +277,7 @@ def factor_panel(among, outside, inverse):
 
 @njit(cache=True, nogil=True)
 def reorder(k, order, out):
-    """out[i, j] = out[j, i] = k[order[i], order[j]], of which only the upper half is read; 0 on the diagonal."""
+    """out[i, j] = out[j, i] = k[order[i], order[j]], read from the upper half of `k`; 0 on the diagonal."""
     size = len(order)
     # Tile by tile: mirrored entries lie far apart in memory.
     for above in range(0, size, 64):

@@ -116,7 +116,8 @@ def _block(g: Array, word: Array, bit: Array, where: tuple[int, int, int, int]) 
         if across
         else ((i0, middle, j0, j1), (middle, i1, j0, j1))
     )
-    return _merged(*(_block(g, word, bit, half) for half in halves), across)
+    first, second = (_block(g, word, bit, half) for half in halves)
+    return _merged(first, second, across)
 
 
 def _merged(first: _Block, second: _Block, across: bool) -> _Block:
@@ -125,7 +126,7 @@ def _merged(first: _Block, second: _Block, across: bool) -> _Block:
     The ports that they share are eliminated panel by panel: with C the nodal matrix among them and O
     their conductances to the kept ports, X = L⁻¹ O for C = L Lᵀ, and Xᵀ X is added between the kept.
     """
-    from scipy.linalg.blas import dsyrk
+    from scipy.linalg import get_blas_funcs
 
     behind, front = (1, 0) if across else (3, 2)
     shared_first, shared_second = first.ports[behind], second.ports[front]
@@ -141,7 +142,8 @@ def _merged(first: _Block, second: _Block, across: bool) -> _Block:
     merged = np.empty((kept, kept))
     keep(first.conductance, own_first, second.conductance, own_second, merged)
     # The upper half of a C array is the lower half of its transpose, which is what BLAS takes in place.
-    dsyrk(1.0, outward.T, beta=1.0, c=merged.T, lower=1, overwrite_c=1)
+    (update,) = get_blas_funcs(("syrk",), (outward,))
+    update(1.0, outward.T, beta=1.0, c=merged.T, lower=1, overwrite_c=1)
     ports = []
     for side in range(4):
         ours, theirs = new_first[first.ports[side]], new_second[second.ports[side]] + count
