@@ -56,16 +56,26 @@ def split_lines(text: str, file: str) -> list[Line]:
     return [Line(line, file, number) for number, line in enumerate(_physical(text), start=1)]
 
 
-def join_cards(lines: Iterable[Line]) -> list[Card]:
-    """Join continuations. Comments and blank lines vanish, also amid continuations."""
+def continues(text: str) -> bool:
+    """Whether a line ends with two backslashes, so that ngspice joins the next one to it."""
+    return text.rstrip().endswith("\\\\") and not text.startswith(("*", "$"))
+
+
+def join_cards(lines: Iterable[Line], *, backslashes: bool = True) -> list[Card]:
+    """Join continuations: a `+` at the beginning and, with `backslashes`, two of them at the end
+    of the line before. Comments and blank lines vanish, also amid continuations."""
     cards: list[Card] = []
+    open_ended = False
     for index, line in enumerate(lines):
         text = line.text.strip()
-        if not text or text.startswith("*"):
+        joined = open_ended or text.startswith("+")
+        if not text or (text.startswith("*") and not open_ended):
             continue
-        if text.startswith("+") and cards:
+        open_ended = backslashes and continues(line.text)
+        text = text.removesuffix("\\\\") if open_ended else text
+        if joined and cards:
             last = cards[-1]
-            cards[-1] = Card(f"{last.text} {text[1:].strip()}", (*last.lines, index))
+            cards[-1] = Card(f"{last.text} {text.removeprefix('+').strip()}", (*last.lines, index))
         else:
             cards.append(Card(text, (index,)))
     return cards

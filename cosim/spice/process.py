@@ -1,8 +1,10 @@
-"""One run of ngspice in a process of its own, fenced in.
+"""One run of the ngspice program in a process of its own, fenced in.
 
 The process gets a scratch folder, an empty HOME, a clean environment, limits on time,
 memory and file size, and its own process group, which is killed when the time is up or
 the caller is interrupted. Nothing is left behind.
+
+Not here: the library in a worker process (`pool.py`), which is the usual way.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cosim.errors import ResultFileError
+from cosim.results import RawPlot, read_raw
 from cosim.spice.executable import require_executable
 
 # The shell sets the limits and then becomes ngspice, so the process group's leader is it.
@@ -44,19 +46,19 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished:
-    """How a run ended. `raw` is the waveform file, which may be missing."""
+    """How a run ended. `plots` is empty when there are no waveforms; `message` may say why it ended."""
 
     returncode: int
     timed_out: bool
     log: str
     wall_time: float
-    raw: Path
+    plots: list[RawPlot]
     version: str
+    message: str = ""
 
 
-@contextmanager
-def run_ngspice(deck: str, limits: Limits) -> Iterator[Finished]:
-    """Run a deck in batch mode; the scratch folder lives as long as the context.
+def run_program(deck: str, limits: Limits) -> Finished:
+    """Run a deck in batch mode, `ngspice -b`.
 
     Raises `DependencyError` when ngspice is missing. How the run went is for the caller to
     judge: ngspice returns 0 for many failures.
@@ -77,7 +79,7 @@ def run_ngspice(deck: str, limits: Limits) -> Iterator[Finished]:
                 stdout=log,
                 stderr=log,
                 cwd=folder,
-                env=_environment(folder),
+                env=environment(folder),
                 start_new_session=True,
             )
             timed_out = False
@@ -89,17 +91,22 @@ def run_ngspice(deck: str, limits: Limits) -> Iterator[Finished]:
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        yield Finished(
+        try:
+            plots = read_raw(folder / "out.raw")
+        except ResultFileError:
+            plots = []
+        return Finished(
             returncode=process.returncode,
             timed_out=timed_out,
-            log=_tail(folder / "log.txt"),
+            log=tail(folder / "log.txt"),
             wall_time=time.perf_counter() - started,
-            raw=folder / "out.raw",
+            plots=plots,
             version=version,
         )
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """What a process of ours finds in its environment."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH") if name in os.environ}
     return kept | {
         "PATH": "/usr/bin:/bin",
@@ -110,7 +117,8 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _tail(path: Path, size: int = 65536) -> str:
+def tail(path: Path, size: int = 65536) -> str:
+    """The last `size` bytes of a log."""
     with open(path, "rb") as file:
         file.seek(0, os.SEEK_END)
         file.seek(max(0, file.tell() - size))

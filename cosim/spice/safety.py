@@ -6,6 +6,10 @@ includes; some code models read and write files or start programs. Here a deck i
 against the cards that are known to be harmless (anything else is refused), and its includes
 are read, checked in the same way and put into the text, so that ngspice opens no other file.
 
+Less known, and refused as well: ngspice turns a line into a comment by putting `*` in place
+of its first character, before it looks for `*#`. So `;#…`, `$#…`, and `R#…` in a sub-circuit
+that nothing uses are commands; and of a first line it reads 4999 bytes, the rest as a card.
+
 What is not here: the limits of the process that runs ngspice (`process.py`).
 """
 
@@ -16,11 +20,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cosim.errors import NetlistError
-from cosim.spice.cards import Card, Line, join_cards, split_lines
+from cosim.spice.cards import Card, Line, continues, join_cards, split_lines
 
 _HARMLESS = (
-    ".ac .csparam .dc .disto .else .elseif .end .endif .endl .ends .eom .four .func .global .ic .if .inc "
-    ".include .lib .macro .meas .measure .model .nodeset .noise .op .opt .option .options .param .params "
+    ".ac .csparam .dc .disto .else .elseif .end .endif .ends .eom .four .func .global .ic .if .inc "
+    ".include .macro .meas .measure .model .nodeset .noise .op .opt .option .options .param .params "
     ".plot .print .probe .pz .save .sens .sp .subckt .temp .tf .title .tran .width"
 )
 SAFE_CARDS = frozenset(_HARMLESS.split())
@@ -28,9 +32,12 @@ _TOUCHING_FILES = "filesource d_source d_state d_process d_cosim table2d table3d
 #: Code models and numerical devices that read or write files, or start programs.
 UNSAFE_MODELS = frozenset(_TOUCHING_FILES.split())
 _FILE_PARAMETER = re.compile(
-    r"(?<![\w.])(\w*file\w*|simulation|sim_args|process_params|ic\.file|outf\w*)\s*=", re.IGNORECASE
+    r"(?<![\w.])(?:(\w*file\w*|simulation|sim_args|process_params|ic\.file|outf\w*)\s*=|(file)\s)",
+    re.IGNORECASE,
 )
 _MAXIMUM_SIZE = 64 * 2**20
+#: Bytes of a first line; ngspice reads what follows the 4999th as a card of its own.
+_LONGEST_TITLE = 4000
 _MAXIMUM_DEPTH = 16
 
 
@@ -54,12 +61,17 @@ def checked_lines(
     Raises `UnsafeDeckError` for anything that is not known to be harmless and
     `NetlistError` for an include that is missing, nested too deeply or too large.
     """
+    if len(text) > _MAXIMUM_SIZE:
+        raise NetlistError(f"the deck exceeds {_MAXIMUM_SIZE >> 20} MiB", file=file)
     allowed = tuple(Path(folder).resolve() for folder in folders)
     reader = _Reader(allowed, allow_control)
     lines = reader.expand(split_lines(_clean(text, file), file), allowed[0] if allowed else None, 0)
     if not allow_control:
+        _check_title(lines[0])
         _check_comments(lines)
-        _check_cards(lines)
+        _check_cards(lines, join_cards(lines))
+        if any(continues(line.text) for line in lines):
+            _check_cards(lines, join_cards(lines, backslashes=False))
     return lines
 
 
@@ -81,7 +93,11 @@ class _Reader:
             where = lines[card.lines[0]]
             words = _path_words(card, where)
             if keyword.startswith(".lib") and len(words) < 2:
-                continue  # `.lib section` opens a section inside a library
+                raise NetlistError(
+                    f".lib {words[0]}: outside a library; write .lib FILE SECTION",
+                    file=where.file,
+                    line=where.number,
+                )
             if depth >= _MAXIMUM_DEPTH:
                 raise NetlistError(
                     f"includes are nested deeper than {_MAXIMUM_DEPTH}; does a file include itself?",
@@ -150,9 +166,10 @@ def decode(data: bytes) -> str:
 
 
 def _clean(text: str, file: str) -> str:
+    """Refuse NUL; drop byte order marks, which ngspice drops at the beginning of any line."""
     if "\0" in text:
         raise UnsafeDeckError("holds a NUL character; a deck is text", file=file)
-    return text
+    return text.replace("\ufeff", "")
 
 
 def _path_words(card: Card, where: Line) -> list[str]:
@@ -189,18 +206,26 @@ def _section(lines: list[Line], name: str, path: Path, where: Line) -> list[Line
     raise NetlistError(f"library {path} has no section {name!r}", file=where.file, line=where.number)
 
 
+def _check_title(line: Line) -> None:
+    if len(line.text.encode("utf-8", "replace")) > _LONGEST_TITLE:
+        _refuse(line, f"the first line exceeds {_LONGEST_TITLE} bytes; ngspice reads its tail as a card")
+
+
 def _check_comments(lines: list[Line]) -> None:
-    """ngspice executes what follows `*#`; banners such as `*####` it cannot mean."""
+    """ngspice executes what follows `*#`, and makes comments by changing a line's first character;
+    banners such as `*####` it cannot mean."""
     for line in lines:
         text = line.text.strip()
         if text.startswith("*#") and re.search(r"\w", text):
             _refuse(line, "a line that begins with `*#` is a command to ngspice; write `* #` for a comment")
+        if "#" in (text[1:2], line.text[1:2]) and re.search(r"\w", text[1:]):
+            _refuse(line, "`#` is the second character; ngspice may read what follows as a command")
         if re.match(r"\*\s*ng_script", text, re.IGNORECASE):
             _refuse(line, "`*ng_script` turns a deck into a script of commands")
 
 
-def _check_cards(lines: list[Line]) -> None:
-    for card in join_cards(lines):
+def _check_cards(lines: list[Line], cards: list[Card]) -> None:
+    for card in cards:
         line = lines[card.lines[0]]
         keyword = re.split(r"[\s(=]", card.keyword)[0]
         if keyword.startswith((".control", ".endc")):
@@ -208,13 +233,12 @@ def _check_cards(lines: list[Line]) -> None:
         if keyword.startswith(".") and keyword not in SAFE_CARDS:
             _refuse(line, f"{keyword} is not among the cards that are known to be harmless")
         if keyword == ".model":
-            kind = re.split(r"[\s(]+", card.text)
-            kinds = {word.lower() for word in kind[2:4]}
-            if kinds & UNSAFE_MODELS:
-                _refuse(line, f"model {kind[1]!r} is of a kind that reads or writes files")
+            words = re.split(r"[\s(),=]+", card.text)
+            if UNSAFE_MODELS.intersection(word.lower().strip("\"'{}") for word in words[2:]):
+                _refuse(line, f"model {words[1]!r} is of a kind that reads or writes files")
         found = _FILE_PARAMETER.search(card.text)
         if found and (keyword == ".model" or keyword[:1] in "aviqmd"):
-            _refuse(line, f"parameter {found[1]!r} names a file or a program")
+            _refuse(line, f"parameter {found[1] or found[2]!r} names a file or a program")
 
 
 def _refuse(line: Line, why: str) -> None:

@@ -6,6 +6,7 @@ Here is only the order of the steps; each lives in its file: check (`safety.py`)
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from cosim.errors import NetlistError, ResultFileError, SimulationError
-from cosim.results import RawPlot, Result, provenance, pulses_of_signals, read_raw
+from cosim.errors import NetlistError, SimulationError
+from cosim.results import RawPlot, Result, provenance, pulses_of_signals
 from cosim.spice.edit import Window, set_parameters, set_transient, with_end
-from cosim.spice.process import Finished, Limits, run_ngspice
+from cosim.spice.executable import VARIABLE
+from cosim.spice.library import find_library
+from cosim.spice.pool import Job, run_job
+from cosim.spice.process import Finished, Limits, run_program
 from cosim.spice.safety import checked_lines, decode
 from cosim.spice.vectors import signals_of
 
@@ -58,6 +62,7 @@ def simulate(
     include_folders: Iterable[str | Path] = (),
     allow_control: bool = False,
     check: bool = True,
+    method: str = "auto",
 ) -> Result:
     """Run the transient of a deck in ngspice.
 
@@ -75,6 +80,9 @@ def simulate(
     raises `SimulationError` with ngspice's last words, or, when `check` is false, returns a
     result of status "failed" with the points that there are. Raises `NetlistError` for a
     deck that is refused or cannot be prepared, `DependencyError` when ngspice is missing.
+
+    `method`: "library" is libngspice in a warm worker process, "program" is `ngspice -b`; "auto"
+    takes the library where there is one, unless `COSIM_NGSPICE` names a program.
     """
     source = _prepared(deck, parameters, phases)
     folders = [Path(source.file).parent] if source.file != "<deck>" else []
@@ -84,8 +92,8 @@ def simulate(
         lines = set_parameters(lines, parameters)
     lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
     final = "\n".join(line.text for line in with_end(lines)) + "\n"
-    with run_ngspice(final, limits or Limits(wall_time=time_limit)) as finished:
-        plot, problem = _judge(finished, window)
+    finished = _run(final, limits or Limits(wall_time=time_limit), method, allow_control)
+    plot, problem = judge(finished, window)
     if problem and check:
         raise SimulationError(problem)
     return _result(plot, problem, finished, final, source)
@@ -125,19 +133,33 @@ def _prepared(deck: Any, parameters: Mapping[str, float] | None, phases: Iterabl
     return _Source(text=made.text, probes=made.probes, units=made.units, shown=shown)
 
 
-def _judge(finished: Finished, window: Window) -> tuple[RawPlot | None, str]:
+METHODS = ("auto", "library", "program")
+
+
+def _run(deck: str, limits: Limits, method: str, allow_control: bool) -> Finished:
+    if method not in METHODS:
+        raise SimulationError(f"method {method!r} is none of {', '.join(METHODS)}")
+    program = method == "program" or (
+        method == "auto" and (os.environ.get(VARIABLE) is not None or find_library() is None)
+    )
+    if program:
+        return run_program(deck, limits)
+    return run_job(Job(deck=deck), limits, fresh=allow_control).finished
+
+
+def judge(finished: Finished, window: Window) -> tuple[RawPlot | None, str]:
     """Return the transient plot, if there is one with points, and what is wrong, if anything."""
-    plot, trouble = None, "it wrote no waveforms"
-    try:
-        plots = [plot for plot in read_raw(finished.raw) if "time" in plot.vectors and plot["time"].size]
-        plot = plots[-1] if plots else None
-        trouble = "" if plot is not None else "its waveforms hold no points"
-    except ResultFileError:
-        pass
+    plots = [plot for plot in finished.plots if "time" in plot.vectors and plot["time"].size]
+    plot = plots[-1] if plots else None
+    trouble = "it wrote no waveforms" if not finished.plots else "its waveforms hold no points"
+    if plot is not None:
+        trouble = ""
     reached = float(plot["time"][-1]) if plot is not None else 0.0
     at = f" at t = {reached:.6g} s" if plot is not None else ""
     if finished.timed_out:
         trouble = f"it was stopped after {finished.wall_time:.3g} s{at}; raise time_limit or shorten the run"
+    elif finished.message:
+        trouble = f"{finished.message}{at}"
     elif finished.returncode < 0 or finished.returncode > 128:
         number = -finished.returncode if finished.returncode < 0 else finished.returncode - 128
         trouble = f"it died of signal {number}{at}"

@@ -169,17 +169,22 @@ def test_a_run_that_takes_too_long_is_killed(tmp_path, monkeypatch):
 
 @needs_ngspice
 @pytest.mark.parametrize(
-    "limits", [Limits(wall_time=20.0, memory=2**20), Limits(wall_time=20.0, file_size=2**20)]
+    ("method", "limits"),
+    [
+        ("library", Limits(wall_time=20.0, memory=2**20)),
+        ("program", Limits(wall_time=20.0, memory=2**20)),
+        ("program", Limits(wall_time=20.0, file_size=2**20)),
+    ],
 )
-def test_limits_on_memory_and_files_hold(limits):
-    result = simulate(LONG.replace("1p 1", "1p 10u"), limits=limits, check=False)
+def test_limits_on_memory_and_files_hold(method, limits):
+    result = simulate(LONG.replace("1p 1", "1p 10u"), limits=limits, check=False, method=method)
     assert result.status == "failed"
 
 
 @needs_ngspice
 def test_ngspice_that_quits_is_a_failure():
     text = RC + ".control\nquit\n.endc\n"
-    with pytest.raises(SimulationError, match="no waveforms"):
+    with pytest.raises(SimulationError, match="told to quit"):
         simulate(text, allow_control=True)
 
 
