@@ -92,6 +92,19 @@ def set_parameters(lines: list[Line], parameters: Mapping[str, float]) -> list[L
     return lines
 
 
+#: Options that ngspice's library keeps for all later circuits of its process.
+LASTING_OPTIONS = frozenset(("interp", "cshunt"))
+
+
+def leaves_traces(lines: list[Line]) -> bool:
+    """Whether a deck sets an option that later decks in the same process would feel."""
+    return any(
+        card.keyword.startswith(".opt")
+        and LASTING_OPTIONS.intersection(re.split(r"[\s=,]+", card.text.lower()))
+        for card in _cards(lines)
+    )
+
+
 def with_end(lines: list[Line]) -> list[Line]:
     """Return the lines with `.end` at the end, where there is none."""
     if any(card.keyword == ".end" for card in _cards(lines)):

@@ -17,7 +17,7 @@ import numpy as np
 
 from cosim.errors import NetlistError, SimulationError
 from cosim.results import RawPlot, Result, provenance, pulses_of_signals
-from cosim.spice.edit import Window, set_parameters, set_transient, with_end
+from cosim.spice.edit import Window, leaves_traces, set_parameters, set_transient, with_end
 from cosim.spice.executable import VARIABLE
 from cosim.spice.library import find_library
 from cosim.spice.pool import Job, run_job
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from cosim.netlist import Deck
 
 _TELLING = re.compile(
-    r"error|fatal|too small|abort|can't|cannot|fail|unknown|undefined|singular", re.IGNORECASE
+    r"error|fatal|too (small|many|few)|not found|no callback|abort|can't|cannot|fail"
+    r"|unknown|undefined|singular",
+    re.IGNORECASE,
 )
 _CHATTER = re.compile(
     r"Trying gmin|Supplies reduced|Note:|Warning:.*gmin|No\. of|Total |Doing analysis|Circuit:|\*|binary raw",
@@ -92,7 +94,9 @@ def simulate(
         lines = set_parameters(lines, parameters)
     lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
     final = "\n".join(line.text for line in with_end(lines)) + "\n"
-    finished = _run(final, limits or Limits(wall_time=time_limit), method, allow_control)
+    finished = _run(
+        final, limits or Limits(wall_time=time_limit), method, allow_control or leaves_traces(lines)
+    )
     plot, problem = judge(finished, window)
     if problem and check:
         raise SimulationError(problem)
@@ -136,7 +140,7 @@ def _prepared(deck: Any, parameters: Mapping[str, float] | None, phases: Iterabl
 METHODS = ("auto", "library", "program")
 
 
-def _run(deck: str, limits: Limits, method: str, allow_control: bool) -> Finished:
+def _run(deck: str, limits: Limits, method: str, fresh: bool) -> Finished:
     if method not in METHODS:
         raise SimulationError(f"method {method!r} is none of {', '.join(METHODS)}")
     program = method == "program" or (
@@ -144,7 +148,7 @@ def _run(deck: str, limits: Limits, method: str, allow_control: bool) -> Finishe
     )
     if program:
         return run_program(deck, limits)
-    return run_job(Job(deck=deck), limits, fresh=allow_control).finished
+    return run_job(Job(deck=deck), limits, fresh=fresh).finished
 
 
 def judge(finished: Finished, window: Window) -> tuple[RawPlot | None, str]:
