@@ -18,6 +18,7 @@ from cosim.analysis.inventory import Inventory, critical_current, inventory
 from cosim.analysis.latency import Latency, first_pulses, latency
 from cosim.analysis.margin_table import MarginEnd, MarginRow, MarginTable
 from cosim.analysis.margins import margins
+from cosim.analysis.measure import arrivals, delays, pulse_counts, turns
 from cosim.analysis.operation import Bound, Window, operating_window, smallest_period
 from cosim.analysis.parameters import (
     KINDS,
@@ -27,7 +28,10 @@ from cosim.analysis.parameters import (
     element_parameters,
     standard_parameters,
 )
+from cosim.analysis.rules import ArrivalRule, CountRule, DelayRule, Outcome, Rule, SignalRule, TurnsRule
 from cosim.analysis.sources import bias_currents, bias_level, is_bias
+from cosim.analysis.specfile import read_specification
+from cosim.analysis.specification import Report, Specification
 from cosim.analysis.subject import Subject
 from cosim.analysis.yields import (
     Spread,
@@ -40,9 +44,12 @@ from cosim.analysis.yields import (
 
 __all__ = [
     "KINDS",
+    "ArrivalRule",
     "Bound",
+    "CountRule",
     "Criterion",
     "DeckParameter",
+    "DelayRule",
     "Disagreement",
     "ElementGroup",
     "Energy",
@@ -51,19 +58,27 @@ __all__ = [
     "MarginEnd",
     "MarginRow",
     "MarginTable",
+    "Outcome",
     "Parameter",
     "PulseCriterion",
+    "Report",
+    "Rule",
+    "SignalRule",
+    "Specification",
     "SpikeTable",
     "Spread",
     "Subject",
+    "TurnsRule",
     "Verdicts",
     "Window",
     "YieldEstimate",
+    "arrivals",
     "as_criterion",
     "bias_currents",
     "bias_level",
     "binomial_interval",
     "critical_current",
+    "delays",
     "draw",
     "element_parameters",
     "energy",
@@ -75,6 +90,9 @@ __all__ = [
     "latency",
     "margins",
     "operating_window",
+    "pulse_counts",
+    "read_specification",
     "smallest_period",
     "standard_parameters",
+    "turns",
 ]

@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "simulate": "cosim.commands.simulate:simulate",
     "margins": "cosim.commands.margins:margins",
     "run": "cosim.commands.run:run",
+    "sweep": "cosim.commands.sweep:sweep",
     "plot": "cosim.commands.plot:plot",
     "convert": "cosim.commands.convert:convert",
     "doctor": "cosim.commands.doctor:doctor",

@@ -23,7 +23,7 @@ from cosim.commands.options import (
 from cosim.commands.progress import Stages
 
 if TYPE_CHECKING:
-    from cosim.analysis import MarginTable
+    from cosim.analysis import MarginTable, SpikeTable, Subject
 
 
 @click.command(
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         "cosim margins xor.nir",
         "cosim margins xor.nir --parasitics -o margins.h5 && cosim plot margins.h5",
         "cosim margins shift_register.cir",
+        "cosim margins shift_register.cir --spec shift_register.sp",
         "cosim margins shift_register.cir --window 100p --vary LSTORE --vary IBIAS",
     ),
 )
@@ -60,6 +61,11 @@ if TYPE_CHECKING:
     help="Deck: count slips in windows of this length in s, not over the whole run.",
 )
 @click.option(
+    "--spec",
+    type=click.Path(path_type=Path),
+    help="Deck: rules that say when it works (.toml, .sp), in place of what it does at nominal.",
+)
+@click.option(
     "--vary", multiple=True, metavar="NAME", help="Deck: a .param to vary besides the global factors."
 )
 @parameter_option
@@ -74,6 +80,7 @@ def margins(
     step: float | None,
     jobs: int | None,
     window: float | None,
+    spec: Path | None,
     vary: tuple[str, ...],
     parameters: tuple[tuple[str, float], ...],
     period: float,
@@ -86,7 +93,8 @@ def margins(
 
     Of a network, every neuron has to fire as mapped over a sequence that holds every ordered
     transition between patterns. Of a deck, the junctions that it prints (all, if it prints none)
-    have to slip as often as they do at nominal, in each --window or in the whole run.
+    have to slip as often as they do at nominal, in each --window or in the whole run; with --spec
+    it has to keep the rules of that file.
 
     Bias, critical current, inductance, resistance and coupling are varied over the whole
     circuit, one after the other. Exits with 1 when the circuit fails at nominal.
@@ -103,12 +111,16 @@ def margins(
         "threads": jobs,
     }
     if is_network(source):
-        if vary or parameters or window:
-            raise click.UsageError("--vary, --param and --window are for decks; a .nir file has none of them")
+        if vary or parameters or window or spec:
+            raise click.UsageError(
+                "--vary, --param, --window and --spec are for decks; a .nir file has none of them"
+            )
         trained = read_network(source, time_step, reset)
         table = _of_network(map_network(trained, period, parasitics, nearest), step, settings)
     else:
-        table = _of_deck(source, dict(parameters), vary, window, step, settings)
+        if window is not None and spec is not None:
+            raise click.UsageError("--window does not go with --spec, whose rules have windows of their own")
+        table = _of_deck(source, dict(parameters), vary, window, spec, step, settings)
     click.echo(table.text())
     note(f"{table.runs} circuits in {table.wall_time:.1f} s")
     if output is not None:
@@ -144,39 +156,18 @@ def _of_deck(
     values: dict[str, float],
     vary: tuple[str, ...],
     window: float | None,
+    spec: Path | None,
     step: float | None,
     settings: dict[str, Any],
 ) -> MarginTable:
-    import numpy as np
-
-    from cosim.analysis import DeckParameter, SpikeTable, Subject, standard_parameters
+    from cosim.analysis import DeckParameter, Subject, read_specification, standard_parameters
     from cosim.analysis import margins as find_margins
-    from cosim.errors import SimulationError
-    from cosim.josephson import simulate
-    from cosim.netlist import flatten, parse_file
+    from cosim.netlist import parse_file
 
-    deck = parse_file(path)
-    circuit = flatten(deck, values)
-    subject = Subject.of(deck, values)
-    stop = subject.stop
+    subject = Subject.of(parse_file(path), values)
     with Stages() as stages:
-        nominal = simulate(circuit, progress=lambda time: stages("nominal run", min(1.0, time / stop)))
-        if not nominal.ok:
-            raise SimulationError(f"{path}: the nominal run failed: {nominal.message}")
-        edges = np.array([0.0, stop])
-        if window is not None:
-            inner = np.arange(0.0, stop * (1.0 - 1e-9), window)
-            edges = np.append(inner, stop)
-        printed = [p.element for p in circuit.probes if p.element in nominal.pulses.names]
-        criterion = SpikeTable.of(
-            nominal, edges, [n for n in dict.fromkeys(printed) if n is not None] or None
-        )
-        if not np.any(criterion.expected):
-            raise SimulationError(
-                f"{path}: no junction that is printed slips in the nominal run, so margins would mean "
-                "nothing; print junctions that pass pulses"
-            )
-        chosen = [*standard_parameters(circuit), *(DeckParameter(name=name) for name in vary)]
+        criterion = _nominal(path, subject, window, stages) if spec is None else read_specification(spec)
+        chosen = [*standard_parameters(subject.circuit), *(DeckParameter(name=name) for name in vary)]
         return find_margins(
             subject,
             criterion,
@@ -185,6 +176,32 @@ def _of_deck(
             progress=lambda fraction: stages("margins", fraction),
             **settings,
         )
+
+
+def _nominal(path: Path, subject: Subject, window: float | None, stages: Stages) -> SpikeTable:
+    """What the deck does at nominal, as a criterion."""
+    import numpy as np
+
+    from cosim.analysis import SpikeTable
+    from cosim.errors import SimulationError
+    from cosim.josephson import simulate
+
+    stop = subject.stop
+    nominal = simulate(subject.circuit, progress=lambda time: stages("nominal run", min(1.0, time / stop)))
+    if not nominal.ok:
+        raise SimulationError(f"{path}: the nominal run failed: {nominal.message}")
+    edges = np.array([0.0, stop])
+    if window is not None:
+        inner = np.arange(0.0, stop * (1.0 - 1e-9), window)
+        edges = np.append(inner, stop)
+    printed = [p.element for p in subject.circuit.probes if p.element in nominal.pulses.names]
+    criterion = SpikeTable.of(nominal, edges, [n for n in dict.fromkeys(printed) if n is not None] or None)
+    if not np.any(criterion.expected):
+        raise SimulationError(
+            f"{path}: no junction that is printed slips in the nominal run, so margins would mean "
+            "nothing; print junctions that pass pulses"
+        )
+    return criterion
 
 
 def _check_path(path: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from cosim.commands.console import note
+from cosim.commands.console import Console, note
 from cosim.commands.options import (
     Quantity,
     engine_option,
@@ -18,13 +18,11 @@ from cosim.commands.options import (
     quiet_option,
 )
 from cosim.commands.progress import Stages
+from cosim.commands.run_request import STANDARD, Request, circuit_of, run_josephson, run_ngspice
 
 if TYPE_CHECKING:
     from cosim.netlist import Circuit, Deck
     from cosim.results import Result
-
-_MOST_ROWS = 20
-_JUNCTION_MODEL = re.compile(r"^\s*\.model\s+\S+\s+jj\b", re.IGNORECASE | re.MULTILINE)
 
 
 @click.command(
@@ -32,13 +30,16 @@ _JUNCTION_MODEL = re.compile(r"^\s*\.model\s+\S+\s+jj\b", re.IGNORECASE | re.MUL
     epilog=examples(
         "cosim run jtl.cir                      pulses of the printed junctions",
         "cosim run jtl.cir -o out.csv           JoSIM's columns; .h5 keeps everything",
+        "cosim run jtl.cir -o - | head          the same table on standard output",
+        "cosim run dff.cir --spec dff.toml      pass or fail, rule by rule",
         "cosim run jtl.cir --engine ngspice     the same circuit in ngspice",
         "cosim run amplifier.cir --engine ngspice -o out.raw",
         "cosim run jtl.cir --param SIC=1.1 --stop 500p",
     ),
 )
-@click.argument("deck", type=click.Path(path_type=Path))
-@output_option("Write the waveforms: .h5, .csv (JoSIM's columns) or .raw (ngspice).")
+@click.argument("deck", type=click.Path(path_type=Path), required=False)
+@output_option("Waveforms: .h5, .csv (JoSIM's columns), .dat, .raw (ngspice); - for standard output.")
+@click.option("--spec", type=click.Path(path_type=Path), help="Rules to keep: .toml, or JoSIM-tools' .sp.")
 @engine_option("josephson", "ngspice")
 @parameter_option
 @click.option("--stop", type=Quantity(), help="End of the run in s, in place of the deck's .tran.")
@@ -48,192 +49,132 @@ _JUNCTION_MODEL = re.compile(r"^\s*\.model\s+\S+\s+jj\b", re.IGNORECASE | re.MUL
     "--time-limit", type=Quantity(), default="600", show_default=True, help="Seconds that ngspice may take."
 )
 @click.option(
-    "-a", "--analysis", type=click.Choice(["0", "1"]), help="As JoSIM has it; both give the same here."
+    "-a",
+    "--analysis",
+    type=click.Choice(["0", "1"]),
+    default="1",
+    help="What -o holds where the deck prints nothing: voltages (0) or phases (1) of all nodes.",
 )
+@click.option("--seed", type=click.IntRange(0), help="Seed of noise and spread, for .option seed.")
+@click.option("--sample", type=click.IntRange(0), default=0, help="Which sample of the deck's .spread.")
+@click.option("--nominal", is_flag=True, help="Nominal values, whatever .spread says.")
+@click.option("-i", "--input", "standard_input", is_flag=True, help="Read the deck from standard input.")
+@click.option(
+    "-V", "--Verbose", "detail", type=click.IntRange(1, 3), default=1, help="2: counts; 3: elements too."
+)
+@click.option("-m", "--minimal", type=click.IntRange(0, 1), default=0, help="1: as -q.")
 @quiet_option
 def run(
-    deck: Path,
+    deck: Path | None,
     output: Path | None,
+    spec: Path | None,
     engine: str,
     parameters: tuple[tuple[str, float], ...],
-    stop: float | None,
-    step: float | None,
-    tolerance: float | None,
-    time_limit: float,
-    analysis: str | None,
+    analysis: str,
+    standard_input: bool,
+    detail: int,
+    minimal: int,
+    **settings: Any,
 ) -> None:
     """Simulate a DECK over time and list the flux quanta that pass its junctions.
 
     A deck in JoSIM's dialect runs as it is, in our engine or, its junctions rendered as
-    sub-circuits, in ngspice. A deck without Josephson junctions goes to ngspice unchanged with
-    `--engine ngspice`; commands in it (.control) are refused.
+    sub-circuits, in ngspice; JoSIM's own options mean what they mean there. Files that the deck
+    asks for (.file, .iv) are written beside it. A deck without Josephson junctions goes to ngspice
+    unchanged with `--engine ngspice`; commands in it (.control) are refused.
 
-    Exits with 1 when the run fails.
+    Exits with 1 when the run fails or breaks a rule of --spec.
     """
-    from cosim.results import require_writable, save_result
+    from cosim.analysis import read_specification
+    from cosim.results import require_writable
 
-    if tolerance is not None and (step is not None or engine == "ngspice"):
-        other = "--step" if step is not None else "--engine ngspice"
+    if minimal:
+        click.get_current_context().obj = Console(verbosity=-1)
+    if settings["tolerance"] is not None and (settings["step"] is not None or engine == "ngspice"):
+        other = "--step" if settings["step"] is not None else "--engine ngspice"
         raise click.UsageError(f"--tolerance does not go with {other}")
-    if output is not None:
+    path = STANDARD if standard_input else deck
+    if path is None:
+        raise click.UsageError("Missing argument 'DECK'; -i reads one from standard input")
+    if output is not None and output != STANDARD:
         require_writable(output)
-    values = dict(parameters)
+    request = Request(
+        path=path,
+        given=sys.stdin.read() if path == STANDARD else "",
+        specification=None if spec is None else read_specification(spec),
+        all_nodes="" if output is None else "VP"[int(analysis)],
+        parameters=dict(parameters),
+        **settings,
+    )
+    _run(request, output, engine, detail)
+
+
+def _run(request: Request, output: Path | None, engine: str, detail: int) -> None:
+    from cosim.commands.deck_files import wanted_files, write_probe_files
+    from cosim.commands.run_report import expanded, rules, statistics, summary
+
     with Stages() as stages:
-        if engine == "josephson":
-            result, circuit = _josephson(deck, values, stop, step, tolerance, stages)
+        deck, circuit = circuit_of(request, engine)
+        files = wanted_files(deck, request.folder) if deck is not None else {}
+        if circuit is not None and detail >= 3:
+            note(expanded(circuit))
+        if circuit is not None and circuit.curves:
+            _curves(circuit, files, stages)
+            if circuit.transient is None and request.stop is None:
+                return
+        if engine == "josephson" and deck is not None and circuit is not None:
+            result = run_josephson(request, deck, circuit, stages)
         else:
-            result, circuit = _ngspice(deck, values, stop, step, time_limit, stages)
-    click.echo(_summary(deck, result, circuit))
+            result = run_ngspice(request, deck, stages)
+    printed = _printed(circuit, deck, result)
+    table_alone = output == STANDARD
+    click.echo(summary(request.path, printed, circuit), err=table_alone)
+    if circuit is not None and detail >= 2:
+        note(statistics(circuit, result))
     if not result.ok:
         kept = output is not None and output.suffix.lower() in (".h5", ".hdf5")
         if output is not None and kept:
-            save_result(output, result)
-        raise click.ClickException(f"{deck}: {result.message}" + (f" (kept in {output})" if kept else ""))
+            _save(output, printed)
+        raise click.ClickException(
+            f"{request.path}: {result.message}" + (f" (kept in {output})" if kept else "")
+        )
     if result.status != "completed":
-        note(f"{result.status}: {result.message}")
+        # Not a remark that --quiet may leave out: the numbers are not as good as was asked.
+        click.echo(f"cosim: {request.path}: {result.status}: {result.message}", err=True)
     if output is not None:
-        save_result(output, result)
-        note(f"wrote {output}")
-
-
-def _josephson(
-    path: Path,
-    values: dict[str, float],
-    stop: float | None,
-    step: float | None,
-    tolerance: float | None,
-    stages: Stages,
-) -> tuple[Result, Circuit]:
-    from dataclasses import replace
-
-    from cosim.errors import NetlistError
-    from cosim.josephson import simulate
-    from cosim.netlist import flatten, parse_file
-    from cosim.results import provenance
-
-    try:
-        deck = parse_file(path)
-    except NetlistError as error:
-        if path.is_file() and not _JUNCTION_MODEL.search(_text(path)):
-            raise NetlistError(f"{error}; a deck written for ngspice runs with --engine ngspice") from error
-        raise
-    circuit = flatten(deck, values)
-    end = stop if stop is not None else circuit.transient.stop if circuit.transient is not None else 0.0
-    options: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
-
-    def progress(time: float) -> None:
-        stages("josephson", min(1.0, time / end))
-
-    stages("josephson", 0.0)
-    result = simulate(circuit, stop=stop, step=step, progress=progress, **options)
-    origin = provenance(netlist=_text(path), extra={"deck": str(path), **_named(values)})
-    return replace(result, provenance={**origin, **result.provenance}), circuit
-
-
-def _ngspice(
-    path: Path,
-    values: dict[str, float],
-    stop: float | None,
-    step: float | None,
-    time_limit: float,
-    stages: Stages,
-) -> tuple[Result, Circuit | None]:
-    from dataclasses import replace
-
-    from cosim import spice
-    from cosim.netlist import flatten
-
-    spice.require_executable()
-    deck = josephson_deck(path)
-    stages("ngspice", 0.0)
-    result = spice.simulate(
-        path if deck is None else deck,
-        parameters=values or None,
-        stop=stop,
-        maximum_step=step,
-        time_limit=time_limit,
-        check=False,
-    )
-    stages("ngspice", 1.0)
-    circuit = None if deck is None else flatten(deck, values)
-    return replace(result, provenance={**result.provenance, "deck": str(path), **_named(values)}), circuit
-
-
-def josephson_deck(path: Path) -> Deck | None:
-    """The parsed deck when it models Josephson junctions; None for a deck that ngspice takes as it is.
-
-    Raises `NetlistError`, with file and line, for a deck with junctions that cannot be read.
-    """
-    from cosim.errors import NetlistError
-    from cosim.netlist import parse_file
-    from cosim.netlist.deck import Body
-
-    def models(body: Body) -> bool:
-        return bool(body.models) or any(models(inner) for inner in body.subcircuits)
-
-    try:
-        deck = parse_file(path)
-    except NetlistError:
-        if not path.is_file() or _JUNCTION_MODEL.search(_text(path)):
-            raise
-        return None
-    return deck if models(deck) else None
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _named(values: dict[str, float]) -> dict[str, float]:
-    return {f"parameter_{name}": value for name, value in values.items()}
-
-
-def _summary(path: Path, result: Result, circuit: Circuit | None) -> str:
-    from cosim.commands.tables import table
-
-    junctions = len(result.pulses.names)
-    end = _duration(float(result.time[-1])) if result.time.size else "nothing"
-    lines = [
-        f"{path}: {result.status}, {end} simulated in {float(result.stats.get('wall_time', 0.0)):.2f} s "
-        f"({result.provenance.get('engine')}; {junctions} junctions, {len(result.signals)} signals, "
-        f"{result.time.size} points)"
-    ]
-    shown = _shown(result, circuit)
-    if shown:
-        rows = []
-        for name in shown[:_MOST_ROWS]:
-            times, signs = result.pulses.of(name)
-            first, last = (f"{times[0] * 1e12:.3f}", f"{times[-1] * 1e12:.3f}") if times.size else ("-", "-")
-            rows.append((name, int((signs > 0).sum()), int((signs < 0).sum()), first, last))
-        header = ("junction", "slips +", "slips −", "first (ps)", "last (ps)")
-        lines.append(table(header, rows, right=(1, 2, 3, 4)))
-        if len(shown) > _MOST_ROWS:
-            lines.append(f"… and {len(shown) - _MOST_ROWS} more junctions")
-    elif result.signals:
-        rows = [
-            (name, f"{values.min():.6g}", f"{values.max():.6g}", f"{values[-1]:.6g}", result.units[name])
-            for name, values in list(result.signals.items())[:_MOST_ROWS]
-            if values.size
-        ]
-        lines.append(table(("signal", "least", "most", "at the end", "unit"), rows, right=(1, 2, 3)))
-        if len(result.signals) > _MOST_ROWS:
-            lines.append(f"… and {len(result.signals) - _MOST_ROWS} more signals")
-    return "\n".join(lines)
-
-
-def _duration(seconds: float) -> str:
-    for factor, unit in ((1e12, "ps"), (1e9, "ns"), (1e6, "µs"), (1e3, "ms")):
-        if seconds * factor < 10_000.0:
-            return f"{seconds * factor:.6g} {unit}"
-    return f"{seconds:.6g} s"
-
-
-def _shown(result: Result, circuit: Circuit | None) -> list[str]:
-    """Junctions that the deck prints, or all of them when it prints none."""
-    names = result.pulses.names
+        _save(output, printed)
     if circuit is not None:
-        printed = [probe.element for probe in circuit.probes if probe.element in names]
-        chosen = [name for name in dict.fromkeys(printed) if name is not None]
-        if chosen:
-            return chosen
-    return list(names)
+        for target in write_probe_files(circuit, result, files):
+            note(f"wrote {target}")
+    if request.specification is not None:
+        report = request.specification.check(result)
+        click.echo(rules(report), err=table_alone)
+        if not report.passed:
+            click.get_current_context().exit(1)
+
+
+def _save(output: Path, result: Result) -> None:
+    from cosim.results import save_result, table_text
+
+    if output == STANDARD:
+        click.echo(table_text(result), nl=False)
+        return
+    save_result(output, result)
+    note(f"wrote {output}")
+
+
+def _printed(circuit: Circuit | None, deck: Deck | None, result: Result) -> Result:
+    """The result without the signals that only the specification looks at."""
+    if circuit is None or deck is None or not result.signals:
+        return result
+    return result.only(dict.fromkeys(probe.label for probe in circuit.probes))
+
+
+def _curves(circuit: Circuit, files: dict[str, Path], stages: Stages) -> None:
+    from cosim.commands.deck_files import write_curve
+    from cosim.josephson import current_voltage_curve
+
+    for wanted in circuit.curves:
+        stages(f"curve of {wanted.model.name}", 0.0)
+        write_curve(files[wanted.path], current_voltage_curve(wanted.model, wanted.maximum_current))
+        note(f"wrote {files[wanted.path]}")

@@ -13,7 +13,7 @@ from cosim.results.compare import (
     compare_waveforms,
     waveform_distance,
 )
-from cosim.results.csvfile import read_csv, write_csv
+from cosim.results.csvfile import read_csv, table_text, write_csv
 from cosim.results.formats import (
     FORMATS,
     Format,
@@ -65,6 +65,7 @@ __all__ = [
     "result_group",
     "save_result",
     "slotted_group",
+    "table_text",
     "text_sha256",
     "unit_of",
     "waveform_distance",

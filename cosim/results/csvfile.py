@@ -1,4 +1,4 @@
-"""Comma-separated tables with JoSIM's columns: `time,P(B1|X1),V(5)`, 17 digits.
+"""Tables with JoSIM's columns: `time,P(B1|X1),V(5)` in `.csv`, blanks between in `.dat`; 17 digits.
 
 Seventeen digits carry a double exactly, so a file read back equals the run.
 """
@@ -19,18 +19,23 @@ from cosim.results.result import Result
 from cosim.results.slips import pulses_of_signals
 
 
+def table_text(result: Result, separator: str = ",") -> str:
+    """Return time and all signals as a table, a line a sample."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n", delimiter=separator).writerow(["time", *result.signals])
+    table = np.column_stack([result.time, *result.signals.values()])
+    np.savetxt(text, table, fmt="%.17g", delimiter=separator)
+    return text.getvalue()
+
+
 def write_csv(path: str | os.PathLike[str], result: Result) -> None:
     """Write time and all signals. Pulses, statistics and provenance are not kept."""
-    header = io.StringIO()
-    csv.writer(header, lineterminator="\n").writerow(["time", *result.signals])
-    table = np.column_stack([result.time, *result.signals.values()])
-    body = io.StringIO()
-    np.savetxt(body, table, fmt="%.17g", delimiter=",")
-    write_bytes(path, (header.getvalue() + body.getvalue()).encode("utf-8"))
+    separator = " " if Path(path).suffix.lower() == ".dat" else ","
+    write_bytes(path, table_text(result, separator).encode("utf-8"))
 
 
 def read_csv(path: str | os.PathLike[str]) -> Result:
-    """Read a table of JoSIM or of `write_csv`, gzipped when the name ends in `.gz`.
+    """Read a table of JoSIM or of `write_csv`: `.csv`, `.csv.gz`, or `.dat` with blanks between.
 
     Units follow from the columns' names; slips are found in the columns `P(B…)`. Raises
     `ResultFileError` when the file is missing or is not such a table.
@@ -39,7 +44,9 @@ def read_csv(path: str | os.PathLike[str]) -> Result:
     try:
         data = source.read_bytes()
         text = (gzip.decompress(data) if source.suffix == ".gz" else data).decode("utf-8")
-        rows = [row for row in csv.reader(text.splitlines()) if row]
+        blanks = source.suffix.lower() == ".dat"
+        lines = [" ".join(line.split()) for line in text.splitlines()] if blanks else text.splitlines()
+        rows = [row for row in csv.reader(lines, delimiter=" " if blanks else ",") if row]
     except FileNotFoundError:
         raise ResultFileError(f"{source}: no such file") from None
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:

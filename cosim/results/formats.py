@@ -70,6 +70,7 @@ FORMATS: dict[str, Format] = {
     ".csv": Format(name="table", read=read_csv, write=write_csv),
     ".csv.gz": Format(name="table", read=read_csv, write=None),
     ".raw": Format(name="ngspice raw", read=read_raw_result, write=write_raw),
+    ".dat": Format(name="table", read=read_csv, write=write_csv),
 }
 
 
@@ -109,14 +110,14 @@ def require_writable(path: str | os.PathLike[str], *, any_format: bool = False) 
 
 
 def save_result(path: str | os.PathLike[str], result: Result) -> None:
-    """Write a result in the format of the suffix: .h5, .csv or .raw; whole or not at all."""
+    """Write a result in the format of the suffix: .h5, .csv, .raw or .dat; whole or not at all."""
     write = format_of(path, writing=True).write
     if write is not None:
         write(Path(path), result)
 
 
 def load_result(path: str | os.PathLike[str]) -> Result:
-    """Read a result from .h5, .csv, .csv.gz or .raw. Raises `ResultFileError` in one line."""
+    """Read a result from .h5, .csv, .csv.gz, .raw or .dat. Raises `ResultFileError` in one line."""
     source = Path(path)
     if not source.exists():
         raise ResultFileError(f"{source}: no such file")

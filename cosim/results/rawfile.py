@@ -91,6 +91,7 @@ def write_raw(path: str | os.PathLike[str], result: Result, *, binary: bool = Tr
         "Flags: real",
         f"No. Variables: {len(columns)}",
         f"No. Points: {result.time.size}",
+        *([f"Command: {result.status}: {result.message}"] if result.status != "completed" else []),
         "Variables:",
         *(f"\t{number}\t{name}\t{kind}" for number, (name, kind, _) in enumerate(columns)),
     ]

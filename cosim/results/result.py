@@ -7,7 +7,7 @@ found is in `slips.py`; files are in `hdf5.py`, `csvfile.py` and `rawfile.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -168,6 +168,12 @@ class Result:
         except UnknownNameError:
             return False
         return True
+
+    def only(self, names: Iterable[str]) -> Result:
+        """Return the result with these signals alone, in their order."""
+        chosen = [self.find(name) for name in names]
+        signals = {name: self.signals[name] for name in chosen}
+        return replace(self, signals=signals, units={name: self.units[name] for name in chosen})
 
     def pulse_times(self, name: str, sign: int | None = 1) -> NDArray[np.float64]:
         """Return the times (m,) [s] of a junction's slips of one sign; None: of both."""
