@@ -44,6 +44,10 @@ class ResultFileError(CosimError):
     """A result file that is missing, truncated, foreign, or cannot be written."""
 
 
+class SweepError(CosimError):
+    """A sweep that cannot be read, planned, run or merged."""
+
+
 class DependencyError(CosimError):
     """A program or an optional package that is needed and not installed."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cosim.commands.console import console, note
-from cosim.commands.options import examples, quiet_option
+from cosim.commands.options import examples, output_option, quiet_option
 
 if TYPE_CHECKING:
     from cosim.sweeps import Plan, Status
@@ -140,9 +140,7 @@ def status_(folder: Path, failures: int, words: bool) -> None:
     ),
 )
 @_FOLDER
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="File: .h5, .csv or .parquet; default: FOLDER.h5."
-)
+@output_option("File: .h5, .csv or .parquet; default: FOLDER.h5.")
 @click.option("--partial", is_flag=True, help="Merge although cases are missing.")
 @quiet_option
 def merge_(folder: Path, output: Path | None, partial: bool) -> None:
