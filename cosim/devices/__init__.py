@@ -7,6 +7,7 @@ are in `cosim.crossbar`.
 from __future__ import annotations
 
 from cosim.devices.faults import LineOpens, StuckCells
+from cosim.devices.jart import JartVcm
 from cosim.devices.linear_drift import LinearDrift
 from cosim.devices.model import (
     DeviceModel,
@@ -25,6 +26,8 @@ from cosim.devices.noise import (
 )
 from cosim.devices.population import CycleToCycle, Transformation, cells_of, populate, vary
 from cosim.devices.presets import (
+    BENGEL_2020,
+    BENGEL_2020_SPREADS,
     JIANG_2016,
     KVATINSKY_2015,
     MILO_2021,
@@ -61,6 +64,8 @@ from cosim.devices.vteam import Vteam
 from cosim.devices.yakopcic import Yakopcic
 
 __all__ = [
+    "BENGEL_2020",
+    "BENGEL_2020_SPREADS",
     "DAY",
     "JIANG_2016",
     "KVATINSKY_2015",
@@ -77,6 +82,7 @@ __all__ = [
     "DriftFit",
     "FittedDrift",
     "FittedReadNoise",
+    "JartVcm",
     "Levels",
     "LineOpens",
     "LinearDrift",

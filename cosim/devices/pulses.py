@@ -81,7 +81,10 @@ def _integrated(
     left = np.array(width, dtype=np.float64)
 
     def slope(at: Array) -> Array:
-        return np.asarray(device.rate(np.clip(at, low, high), volts), dtype=np.float64)
+        """Devices that are done see no voltage: at 0 V the costly models have nothing to solve."""
+        return np.asarray(
+            device.rate(np.clip(at, low, high), np.where(left > 0, volts, 0.0)), dtype=np.float64
+        )
 
     speed = np.abs(slope(x))
     nudge = 1e-7 * span

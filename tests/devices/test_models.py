@@ -7,6 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from cosim.devices import (
+    BENGEL_2020,
     JIANG_2016,
     KVATINSKY_2015,
     STRUKOV_2008,
@@ -14,6 +15,11 @@ from cosim.devices import (
     LinearDrift,
     apply_pulse,
     conductance,
+    conductance_range,
+    setting_polarity,
+    state_for,
+    trace,
+    triangle,
 )
 from cosim.errors import SimulationError
 
@@ -28,6 +34,7 @@ BATTERY = {
     "kvatinsky": (KVATINSKY_2015, -0.5, 2e-11),
     "yakopcic": (YAKOPCIC_2013, 0.3, 3e-4),
     "jiang": (JIANG_2016, 1.4, 2e-9),
+    "bengel": (BENGEL_2020, -0.9, 2e-9),
 }
 
 
@@ -96,11 +103,78 @@ def test_arrays_equal_devices_one_by_one(name: str) -> None:
         assert together[index] == pytest.approx(float(alone), abs=1e-6 * (high - low))
 
 
+@pytest.mark.parametrize("name", BATTERY)
+def test_states_for_conductances_are_found(name: str) -> None:
+    device, voltage, _ = BATTERY[name]
+    low, high = device.bounds
+    states = np.linspace(low, high, 9)
+    found = state_for(device, conductance(device, states))
+    np.testing.assert_allclose(found, states, atol=1e-6 * (high - low))
+    least, most = conductance_range(device)
+    with pytest.raises(SimulationError, match=r"target of device \(1,\) is .* reaches"):
+        state_for(device, [float(least), 2 * float(most)])
+    assert setting_polarity(device) == np.sign(voltage)
+
+
+def test_the_integrator_is_of_third_order() -> None:
+    """Tolerance a thousand times smaller: ten times the steps, counted by calls; logistic growth exactly."""
+
+    class Logistic:
+        bounds = 0.0, 1.0
+
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def current(self, state, voltage):
+            return state * voltage
+
+        def rate(self, state, voltage):
+            self.calls += 1
+            return voltage * state * (1 - state)
+
+    calls = []
+    for tolerance in (1e-5, 1e-8):
+        device = Logistic()
+        end = float(apply_pulse(device, 0.01, 1.0, 8.0, tolerance=tolerance))
+        assert end == pytest.approx(np.exp(8) * 0.01 / (0.99 + 0.01 * np.exp(8)), abs=2 * tolerance)
+        calls.append(device.calls)
+    assert 7 < calls[1] / calls[0] < 14
+
+
+def test_ends_do_not_depend_on_neighbours_and_limits_cost_nothing() -> None:
+    device = JIANG_2016
+    starts, voltages = np.array([0.5e-9, 1.0e-9, 1.6e-9]), np.array([-1.3, 1.4, 2.0])
+    together = apply_pulse(device, starts, voltages, [1e-8, 2e-9, 1.0])
+    alone = [
+        float(apply_pulse(device, s, v, w))
+        for s, v, w in zip(starts, voltages, [1e-8, 2e-9, 1.0], strict=True)
+    ]
+    np.testing.assert_allclose(together, alone, rtol=1e-9)
+    assert together[2] == device.bounds[0], "a second at 2 V ends at the bound"
+
+
+def test_traces_follow_a_waveform() -> None:
+    time, volts = triangle([1.0, -1.0], ramp=10.0, samples=200)
+    assert time[-1] == pytest.approx(0.4)
+    loop = trace(STRUKOV_2008, 0.1, time, volts)
+    flux = np.concatenate([[0.0], np.cumsum(0.5 * (volts[1:] + volts[:-1]) * np.diff(time))])
+    gained = 16e3 * (loop.state - 0.1) - (16e3 - 100) * (loop.state**2 - 0.01) / 2
+    np.testing.assert_allclose(gained, 1e-14 * 100 / (10e-9) ** 2 * flux, atol=1e-3)
+    assert loop.current[200] / loop.current[199] < 1.2
+    assert loop.current[0] == 0
+    with pytest.raises(SimulationError, match="time 2 of the waveform is 1 s, not after 1 s"):
+        trace(STRUKOV_2008, 0.1, [0, 1, 1], [0, 1, 0])
+    with pytest.raises(SimulationError, match=r"shapes \(3,\) and \(2,\)"):
+        trace(STRUKOV_2008, 0.1, [0, 1, 2], [0, 1])
+
+
 def test_bad_states_and_pulses_are_named() -> None:
     with pytest.raises(SimulationError, match=r"device \(1,\) is 1.5; LinearDrift has states from 0 to 1"):
         apply_pulse(STRUKOV_2008, [0.5, 1.5], 1.0, 1e-3)
     with pytest.raises(SimulationError, match="is nan"):
         conductance(STRUKOV_2008, np.nan)
+    with pytest.raises(SimulationError, match="pulse voltage is nan V"):
+        apply_pulse(STRUKOV_2008, 0.5, np.nan, 1.0)
     with pytest.raises(SimulationError, match="width is -1"):
         apply_pulse(STRUKOV_2008, 0.5, 1.0, -1.0)
     with pytest.raises(SimulationError, match="more than 3 steps"):

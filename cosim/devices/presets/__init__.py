@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cosim.devices.presets.bengel2020 import BENGEL_2020, BENGEL_2020_SPREADS
 from cosim.devices.presets.jiang2016 import JIANG_2016
 from cosim.devices.presets.kvatinsky2015 import KVATINSKY_2015
 from cosim.devices.presets.milo2021 import MILO_2021, milo_sigma
@@ -15,6 +16,8 @@ from cosim.devices.presets.wan2022 import WAN_2022, wan_sigma
 from cosim.devices.presets.yakopcic2013 import YAKOPCIC_2013
 
 __all__ = [
+    "BENGEL_2020",
+    "BENGEL_2020_SPREADS",
     "JIANG_2016",
     "KVATINSKY_2015",
     "MILO_2021",
