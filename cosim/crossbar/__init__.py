@@ -1,4 +1,5 @@
-"""Resistive arrays with line resistance: exact solve, transfer matrix, nonlinear cells, gradients.
+"""Resistive arrays with line resistance: exact solve, transfer matrix, nonlinear cells, gradients;
+weights on tiles of arrays, converters, energy, settling.
 
 Not here: device physics (`cosim.devices`), the array as a netlist (`cosim.circuits.crossbar`).
 """
@@ -9,52 +10,118 @@ from typing import TYPE_CHECKING
 
 from cosim.crossbar.array import Crossbar, Lines, passive
 from cosim.crossbar.cells import CellLaw, Linear, Sinh, WithDiode, WithSelector, WithTransistor
+from cosim.crossbar.converters import (
+    ISAAC_ADC,
+    ISAAC_DAC,
+    Adc,
+    ConversionCost,
+    Dac,
+    RampAdc,
+    SarAdc,
+    UniformAdc,
+    converted,
+    integral_nonlinearity,
+    quantise,
+    scaled_cost,
+)
 from cosim.crossbar.drive import Drive, Terminals
+from cosim.crossbar.encoding import (
+    Block,
+    CellRange,
+    DifferentialPair,
+    OffsetColumn,
+    Scheme,
+    SlicedPair,
+    ZeroShift,
+)
+from cosim.crossbar.tiles import MappingError, Tile, TiledMatrix, tile_matrix
 
 if TYPE_CHECKING:
     from cosim.crossbar.adjoint import Gradient, gradient
+    from cosim.crossbar.batches import solve_many, transfer_matrices
     from cosim.crossbar.newton import nonlinear_gradient, solve_nonlinear
+    from cosim.crossbar.readout import AnalogMatrix, MvmCost, ReadOut, analog_matrix
+    from cosim.crossbar.response import IDEAL_WIRING, Wiring
     from cosim.crossbar.solution import Nodes, Solution
     from cosim.crossbar.transfer import TransferMatrix, transfer_matrix
     from cosim.crossbar.ways import METHODS, estimated_cost, solve
 
 __all__ = [
+    "IDEAL_WIRING",
+    "ISAAC_ADC",
+    "ISAAC_DAC",
     "METHODS",
+    "Adc",
+    "AnalogMatrix",
+    "Block",
     "CellLaw",
+    "CellRange",
+    "ConversionCost",
     "Crossbar",
+    "Dac",
+    "DifferentialPair",
     "Drive",
     "Gradient",
     "Linear",
     "Lines",
+    "MappingError",
+    "MvmCost",
     "Nodes",
+    "OffsetColumn",
+    "RampAdc",
+    "ReadOut",
+    "SarAdc",
+    "Scheme",
     "Sinh",
+    "SlicedPair",
     "Solution",
     "Terminals",
+    "Tile",
+    "TiledMatrix",
     "TransferMatrix",
+    "UniformAdc",
+    "Wiring",
     "WithDiode",
     "WithSelector",
     "WithTransistor",
+    "ZeroShift",
+    "analog_matrix",
+    "converted",
     "estimated_cost",
     "gradient",
+    "integral_nonlinearity",
     "nonlinear_gradient",
     "passive",
+    "quantise",
+    "scaled_cost",
     "solve",
+    "solve_many",
     "solve_nonlinear",
+    "tile_matrix",
+    "transfer_matrices",
     "transfer_matrix",
 ]
 
 #: Module of each name that loads compiled kernels, fetched when it is asked for.
 _LAZY = {
+    "IDEAL_WIRING": "response",
     "METHODS": "ways",
+    "AnalogMatrix": "readout",
     "Gradient": "adjoint",
+    "MvmCost": "readout",
     "Nodes": "solution",
+    "ReadOut": "readout",
     "Solution": "solution",
     "TransferMatrix": "transfer",
+    "Wiring": "response",
+    "analog_matrix": "readout",
     "estimated_cost": "ways",
     "gradient": "adjoint",
     "nonlinear_gradient": "newton",
     "solve": "ways",
+    "solve_many": "batches",
     "solve_nonlinear": "newton",
+    "transfer_matrices": "batches",
     "transfer_matrix": "transfer",
 }
 
