@@ -9,6 +9,8 @@ from __future__ import annotations
 from cosim.devices.faults import LineOpens, StuckCells
 from cosim.devices.jart import JartVcm
 from cosim.devices.linear_drift import LinearDrift
+from cosim.devices.measured import MeasuredDevice, PulseCurve
+from cosim.devices.measured_file import read_curves, write_curves
 from cosim.devices.model import (
     DeviceModel,
     checked_state,
@@ -87,12 +89,14 @@ __all__ = [
     "LineOpens",
     "LinearDrift",
     "LognormalSpread",
+    "MeasuredDevice",
     "MeasuredSpread",
     "NoiseSpectrum",
     "NormalSpread",
     "PowerLawDrift",
     "ProgrammingError",
     "ProgrammingFit",
+    "PulseCurve",
     "ReadNoise",
     "ReadNoiseFit",
     "Relaxation",
@@ -113,10 +117,12 @@ __all__ = [
     "conductance_range",
     "milo_sigma",
     "populate",
+    "read_curves",
     "setting_polarity",
     "state_for",
     "trace",
     "triangle",
     "vary",
     "wan_sigma",
+    "write_curves",
 ]
