@@ -59,6 +59,8 @@ class Group:
 def write_file(path: str | os.PathLike[str], group: Group) -> None:
     """Write a tree of named arrays; the file appears whole or not at all.
 
+    It is put together in memory and written at once: HDF5 cannot close a file on a full disk.
+
     Raises `ResultFileError` when the folder cannot be written or an array does not fit
     its dimensions, has a wrong unit or a type that the file cannot hold.
     """
@@ -66,10 +68,13 @@ def write_file(path: str | os.PathLike[str], group: Group) -> None:
 
     with atomic_path(path) as temporary:
         try:
-            with h5py.File(temporary, "w", track_order=True) as file:
+            with h5py.File(temporary, "w", driver="core", backing_store=False, track_order=True) as file:
                 file.attrs["schema"] = SCHEMA
                 file.attrs["schema_version"] = SCHEMA_VERSION
                 _write_group(file, group, "/")
+                file.flush()
+                image = file.id.get_file_image()
+            temporary.write_bytes(image)
         except ResultFileError as error:
             raise ResultFileError(f"cannot write {path}: {error}") from None
         except (OSError, ValueError, TypeError, OverflowError, RuntimeError) as error:
