@@ -1,0 +1,265 @@
+"""Runs of a reservoir: many samples over threads, each the same whatever the threads."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cosim.encoding import Events
+from cosim.errors import NetworkError
+from cosim.reservoir import kernel
+from cosim.reservoir.neurons import ConductanceLif, Lif, Neuron, refractory_steps
+from cosim.reservoir.synapses import Synapses
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservoir:
+    """Neurons of one kind, what feeds them, and how they feed each other."""
+
+    neuron: Neuron
+    inputs: Synapses
+    """from input channels to neurons"""
+    recurrent: Synapses
+    """from neurons to neurons"""
+    read_noise: float = 0.0
+    """Relative standard deviation of each weight at each use, as of a cell that is read; 0 or more."""
+
+    def __post_init__(self) -> None:
+        neurons = self.recurrent.targets
+        if self.recurrent.sources != neurons:
+            raise NetworkError(
+                f"reservoir: recurrent synapses lead from {self.recurrent.sources} to {neurons} neurons"
+            )
+        if self.inputs.targets != neurons:
+            raise NetworkError(
+                f"reservoir: inputs end on {self.inputs.targets} neurons, recurrent synapses on {neurons}"
+            )
+        if not (0 <= self.read_noise < math.inf):
+            raise NetworkError(f"reservoir: read_noise = {self.read_noise}; expected 0 or more")
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons."""
+        return self.recurrent.targets
+
+    @property
+    def channels(self) -> int:
+        """Number of input channels."""
+        return self.inputs.sources
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activity:
+    """What a batch of samples did."""
+
+    counts: NDArray[np.int32]
+    """(samples, windows, neurons) spikes"""
+    spikes: tuple[Events, ...]
+    """of each sample, at the ends of the steps in which they fell; empty unless asked for"""
+    voltages: NDArray[np.float64]
+    """(samples, steps, traced neurons) [V] at the ends of the steps"""
+    synaptic_events: NDArray[np.int64]
+    """(samples,) how many times a synapse was used"""
+    step: float
+    """[s]"""
+    duration: float
+    """[s]"""
+
+    def rates(self) -> NDArray[np.float64]:
+        """Return (samples, neurons) mean rates [1/s]."""
+        return self.counts.sum(axis=1) / self.duration
+
+
+def run(
+    reservoir: Reservoir,
+    samples: Sequence[Events],
+    *,
+    step: float = 1e-3,
+    duration: float | None = None,
+    windows: int = 1,
+    record_spikes: bool = False,
+    record_voltages: Sequence[int] = (),
+    current: ArrayLike | None = None,
+    start: ArrayLike | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> Activity:
+    """Run each sample from rest.
+
+    Args:
+        samples: input spikes, one `Events` a sample, of `reservoir.channels` channels.
+        step: time step [s]. States between spikes are exact; spikes and delays lie on this grid.
+        duration: time to simulate [s]; the longest sample's when not given.
+        windows: number of equal parts of the duration in which spikes are counted apart.
+        record_spikes: keep each spike (in `Activity.spikes`), not only counts.
+        record_voltages: neurons whose voltages are kept.
+        current: additional current, (neurons,) or (steps, neurons) [A] (V for `ConductanceLif`), the same for
+            all samples.
+        start: (neurons,) voltages at the start [V]; `rest` when not given.
+        seed: key of the read noise; sample n draws from (seed, n).
+        threads: samples at a time; as many as there are cores when not given. Results do not depend on it.
+        progress: called with 1 after each sample.
+
+    Raises:
+        NetworkError: shapes that do not fit, a step that is too long for the refractory time or a delay.
+    """
+    steps = _steps(samples, step, duration)
+    network, constants = compiled(reservoir, step)
+    neurons = reservoir.neurons
+    if windows < 1 or windows > steps:
+        raise NetworkError(f"reservoir: windows = {windows}; expected 1 to the number of steps, {steps}")
+    window = (np.arange(steps) * windows // steps).astype(np.int32)
+    currents = _currents(reservoir.neuron, current, neurons, steps, step)
+    traced = np.asarray(record_voltages, dtype=np.int64)
+    if traced.size and not (traced.min() >= 0 and traced.max() < neurons):
+        raise NetworkError(
+            f"reservoir: record_voltages from {traced.min()} to {traced.max()}; there are {neurons}"
+        )
+    first = np.full(neurons, reservoir.neuron.rest) if start is None else np.asarray(start, dtype=np.float64)
+    if first.shape != (neurons,):
+        raise NetworkError(f"reservoir: start has shape {first.shape}; expected ({neurons},)")
+    for number, sample in enumerate(samples):
+        if sample.channels != reservoir.channels:
+            raise NetworkError(
+                f"sample {number}: {sample.channels} channels; the reservoir has {reservoir.channels}"
+            )
+    counts = np.zeros((len(samples), windows, neurons), dtype=np.int32)
+    voltages = np.zeros((len(samples), steps, traced.size))
+
+    def one(number: int) -> tuple[NDArray, NDArray, int]:
+        sample = samples[number]
+        key = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
+        answer = kernel.run_sample(
+            steps,
+            neurons,
+            constants,
+            network,
+            sample.steps(step),
+            sample.channel,
+            currents,
+            first.copy(),
+            window,
+            counts[number],
+            traced,
+            voltages[number],
+            record_spikes,
+            float(reservoir.read_noise),
+            key,
+        )
+        if progress is not None:
+            progress(1)
+        return answer
+
+    workers = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
+    if workers > 1 and len(samples) > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            answers = list(pool.map(one, range(len(samples))))
+    else:
+        answers = [one(number) for number in range(len(samples))]
+    spikes = tuple(
+        Events(time=(rows + 1) * step, channel=who, channels=neurons, duration=steps * step * (1 + 1e-12))
+        for rows, who, _ in answers
+    )
+    return Activity(
+        counts=counts,
+        spikes=spikes if record_spikes else (),
+        voltages=voltages,
+        synaptic_events=np.array([events for _, _, events in answers], dtype=np.int64),
+        step=step,
+        duration=steps * step,
+    )
+
+
+def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.Constants]:
+    """Return what the kernel needs for steps of `step` seconds."""
+    if not (step > 0 and math.isfinite(step)):
+        raise NetworkError(f"reservoir: step = {step} s; expected a finite time above 0")
+    neurons = reservoir.neurons
+    longest = 0
+    travels = []
+    for synapses in (reservoir.inputs, reservoir.recurrent):
+        delay = np.rint(synapses.delay / step).astype(np.int64)
+        longest = max(longest, int(delay.max(initial=0)))
+        travels.append((delay * 2 + (synapses.weight < 0)) * neurons + synapses.target)
+    network = kernel.Network(
+        reservoir.inputs.offsets,
+        travels[0],
+        reservoir.inputs.weight,
+        reservoir.recurrent.offsets,
+        travels[1],
+        reservoir.recurrent.weight,
+        longest + 2,
+    )
+    return network, _constants(reservoir.neuron, step)
+
+
+def _constants(neuron: Neuron, step: float) -> kernel.Constants:
+    held = refractory_steps(neuron, step)
+    if isinstance(neuron, Lif):
+        p = neuron.propagators(step)
+        return kernel.Constants(
+            False,
+            p.membrane_decay,
+            p.excitatory_decay,
+            p.inhibitory_decay,
+            p.excitatory_gain,
+            p.inhibitory_gain,
+            p.drive,
+            float(neuron.threshold),
+            float(neuron.reset),
+            float(neuron.rest),
+            held,
+            0.0,
+            0.0,
+            0.0,
+        )
+    ratio_e, ratio_i = step / neuron.excitatory_time, step / neuron.inhibitory_time
+    return kernel.Constants(
+        True,
+        0.0,
+        math.exp(-ratio_e),
+        math.exp(-ratio_i),
+        -math.expm1(-ratio_e) / ratio_e,
+        -math.expm1(-ratio_i) / ratio_i,
+        float(neuron.rest + neuron.bias_voltage),
+        float(neuron.threshold),
+        float(neuron.reset),
+        float(neuron.rest),
+        held,
+        float(neuron.excitatory_reversal),
+        float(neuron.inhibitory_reversal),
+        step / neuron.membrane_time,
+    )
+
+
+def _currents(
+    neuron: Neuron, current: ArrayLike | None, neurons: int, steps: int, step: float
+) -> NDArray[np.float64]:
+    if current is None:
+        return np.zeros((1, neurons))
+    array = np.atleast_2d(np.asarray(current, dtype=np.float64))
+    if array.shape not in ((1, neurons), (steps, neurons)):
+        raise NetworkError(
+            f"reservoir: current has shape {np.shape(current)}; expected ({neurons},) or ({steps}, {neurons})"
+        )
+    if isinstance(neuron, ConductanceLif):
+        return np.ascontiguousarray(array)
+    return np.ascontiguousarray(array * neuron.resistance * -math.expm1(-step / neuron.membrane_time))
+
+
+def _steps(samples: Sequence[Events], step: float, duration: float | None) -> int:
+    if not samples:
+        raise NetworkError("reservoir: no samples to run")
+    length = max(sample.duration for sample in samples) if duration is None else duration
+    if not (0 < step <= length * (1 + 1e-9)):
+        raise NetworkError(
+            f"reservoir: step = {step} s; expected above 0 and at most the duration, {length:g} s"
+        )
+    return max(1, math.ceil(length / step - 1e-9))
