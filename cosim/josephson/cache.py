@@ -9,10 +9,14 @@ from __future__ import annotations
 from pathlib import Path
 
 
-def discard_stale(folder: Path) -> None:
-    """Delete Numba's index files in `folder`/__pycache__ that are older than a source."""
+def discard_stale(folder: Path, *callees: Path) -> None:
+    """Delete Numba's index files in `folder`/__pycache__ that are older than a source.
+
+    `callees` are other folders whose functions the kernels of this one call.
+    """
     try:
-        newest = max(source.stat().st_mtime for source in folder.glob("*.py"))
+        sources = [source for each in (folder, *callees) for source in each.glob("*.py")]
+        newest = max(source.stat().st_mtime for source in sources)
         for index in folder.glob("__pycache__/*.nbi"):
             if index.stat().st_mtime < newest:
                 index.unlink(missing_ok=True)

@@ -142,11 +142,13 @@ class WorkerProcess:
         status = reply["status"]
         log = tail(self._log)
         returncode = 0
-        if status != "done":
+        plots, arrays = _unpacked(reply, blocks)
+        # After an error ngspice may hold on to a part of the circuit: no other run gets this worker.
+        if status != "done" or not plots or _ALARM.search(log):
             self.kill()
+        if status != "done":
             code = self._process.returncode
             returncode = code if status == "died" else int(reply.get("code", 1)) or 1
-        plots, arrays = _unpacked(reply, blocks)
         finished = Finished(
             returncode=returncode,
             timed_out=status == "stopped",
@@ -170,6 +172,7 @@ class WorkerProcess:
         self._scratch.cleanup()
 
 
+_ALARM = re.compile(r"^\s*(fatal )?error|aborted|too small|singular", re.IGNORECASE | re.MULTILINE)
 _REASONS = {
     "quit": "it was told to quit",
     "gave up": "it gave up",

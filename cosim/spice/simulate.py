@@ -17,6 +17,7 @@ import numpy as np
 
 from cosim.errors import NetlistError, SimulationError
 from cosim.results import RawPlot, Result, provenance, pulses_of_signals
+from cosim.spice.cards import Line
 from cosim.spice.edit import Window, leaves_traces, set_parameters, set_transient, with_end
 from cosim.spice.executable import VARIABLE
 from cosim.spice.library import find_library
@@ -86,10 +87,8 @@ def simulate(
     `method`: "library" is libngspice in a warm worker process, "program" is `ngspice -b`; "auto"
     takes the library where there is one, unless `COSIM_NGSPICE` names a program.
     """
-    source = _prepared(deck, parameters, phases)
-    folders = [Path(source.file).parent] if source.file != "<deck>" else []
-    folders += [Path(folder) for folder in include_folders]
-    lines = checked_lines(source.text, file=source.file, folders=folders, allow_control=allow_control)
+    source = source_of(deck, parameters, phases)
+    lines = lines_of(source, include_folders, allow_control)
     if parameters and source.probes is None:
         lines = set_parameters(lines, parameters)
     lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
@@ -100,11 +99,11 @@ def simulate(
     plot, problem = judge(finished, window)
     if problem and check:
         raise SimulationError(problem)
-    return _result(plot, problem, finished, final, source)
+    return result_of(plot, problem, finished, final, source)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Source:
+class Source:
     """A deck as text. `probes` is None for text of the user's, of which all vectors are
     kept; `shown` names the probes that become signals, all of them when it is None.
     """
@@ -116,25 +115,33 @@ class _Source:
     shown: frozenset[str] | None = None
 
 
-def _prepared(deck: Any, parameters: Mapping[str, float] | None, phases: Iterable[str] | str) -> _Source:
+def source_of(deck: Any, parameters: Mapping[str, float] | None, phases: Iterable[str] | str) -> Source:
+    """The text of whatever a deck is given as, with what its vectors are to be called."""
     if isinstance(deck, Rendered):
         if parameters:
             raise SimulationError("a rendered deck has its parameters; render it again with the new ones")
-        return _Source(text=deck.text, probes=deck.probes, units=deck.units)
+        return Source(text=deck.text, probes=deck.probes, units=deck.units)
     if isinstance(deck, Path):
         try:
-            return _Source(text=decode(deck.read_bytes()), file=str(deck))
+            return Source(text=decode(deck.read_bytes()), file=str(deck))
         except OSError as error:
             raise NetlistError(error.strerror or "cannot be read", file=str(deck)) from error
     if isinstance(deck, str):
-        return _Source(text=deck)
+        return Source(text=deck)
     from cosim.netlist import Deck, flatten, render_ngspice
 
     if not isinstance(deck, Deck):
         raise SimulationError(f"cannot simulate a {type(deck).__name__}; give a deck, ngspice text or a path")
     made = render_ngspice(deck, parameters, phases=phases, maximum_step=JOSEPHSON_STEP)
     shown = frozenset(probe.label for probe in flatten(deck, parameters).probes)
-    return _Source(text=made.text, probes=made.probes, units=made.units, shown=shown)
+    return Source(text=made.text, probes=made.probes, units=made.units, shown=shown)
+
+
+def lines_of(source: Source, include_folders: Iterable[str | Path], allow_control: bool) -> list[Line]:
+    """The checked lines of a deck; includes may lie in its own folder and in `include_folders`."""
+    folders = [Path(source.file).parent] if source.file != "<deck>" else []
+    folders += [Path(folder) for folder in include_folders]
+    return checked_lines(source.text, file=source.file, folders=folders, allow_control=allow_control)
 
 
 METHODS = ("auto", "library", "program")
@@ -193,7 +200,8 @@ def _last_words(log: str) -> str:
     return "; it said: " + " / ".join(chosen) if chosen else ""
 
 
-def _result(plot: RawPlot | None, problem: str, finished: Finished, deck: str, source: _Source) -> Result:
+def result_of(plot: RawPlot | None, problem: str, finished: Finished, deck: str, source: Source) -> Result:
+    """The result of a run; with a `problem` it is one that failed."""
     origin = provenance(netlist=deck, simulators={"ngspice": finished.version}, extra={"engine": "ngspice"})
     stats: dict[str, float | int | str] = {"wall_time": finished.wall_time, "returncode": finished.returncode}
     if plot is None:

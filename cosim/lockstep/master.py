@@ -1,0 +1,291 @@
+"""The callbacks that ngspice calls, compiled: no Python between two steps.
+
+A step of ngspice: `synchronise` (before, t and Δt), a source callback at t + Δt for every source in
+every Newton iteration, `synchronise` (after), and `accept` if the point is accepted.
+
+- `accept` reads the ports, lets every model commit, and asks each for its next event.
+- `synchronise` shortens the step so that it ends on the earliest event.
+- A source callback evaluates its model once per time, with readings extrapolated from accepted points.
+
+Readings between points: with t1, t0, t−1 the last points, latest first, Newton's divided differences;
+slope and bend are the first and second derivative at t1. After a corner only points from the corner
+on count.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import cfunc, njit, types
+from numba.np.numpy_support import carray
+
+from cosim.lockstep.addresses import call_advance, call_next_event, call_output, floats, memory
+from cosim.lockstep.board import (
+    ACCEPTED,
+    ACTIVE,
+    ADVANCE,
+    BAD_EVENT,
+    BAD_OUTPUT,
+    BEFORE,
+    BENDS,
+    CALLS,
+    CLOCK,
+    CLOCKS,
+    COMPUTED,
+    EVENT,
+    EVENTS,
+    EXTRAPOLATION,
+    FAULT,
+    FIRST_READING,
+    HISTORY,
+    LOG,
+    LOG_CAPACITY,
+    LOG_COUNT,
+    LONG_BEFORE,
+    MODEL,
+    MODEL_COUNT,
+    MODEL_READINGS,
+    MODELS,
+    NEXT_EVENT,
+    NOW,
+    OUT,
+    OUTPUT,
+    OUTPUTS,
+    PARAMETERS,
+    POINTS,
+    PREDICTED,
+    READING_COUNT,
+    READINGS,
+    RESOLUTION,
+    SIGNS,
+    SLOPES,
+    SLOTS,
+    SOURCE_COUNT,
+    SOURCES,
+    STATE,
+    TIME_INDEX,
+    TOO_MANY_EVENTS,
+)
+from cosim.lockstep.model import MOST_EVENTS
+
+#: Names of external sources are this long prefix (`vcosim_`, `icosim_`) and a number.
+PREFIX = 7
+
+
+@njit(cache=True, error_model="numpy")
+def evaluate(board, row, time):
+    """Outputs of a model at `time`, into its `out`."""
+    models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
+    clock = carray(memory(board[CLOCKS]), (CLOCK,), np.float64)
+    count = board[READING_COUNT]
+    latest = carray(memory(board[HISTORY]), (3, count), np.float64)
+    slopes = carray(memory(board[SLOPES]), (count,), np.float64)
+    bends = carray(memory(board[BENDS]), (count,), np.float64)
+    predicted = carray(memory(board[PREDICTED]), (count,), np.float64)
+    first, readings = models[row, FIRST_READING], models[row, MODEL_READINGS]
+    ahead = time - clock[NOW]
+    for k in range(first, first + readings):
+        predicted[k] = latest[0, k] + ahead * (slopes[k] + 0.5 * ahead * bends[k])
+    call_output(
+        models[row, OUTPUT],
+        time,
+        floats(models[row, STATE]),
+        floats(board[PREDICTED] + 8 * first),
+        floats(models[row, PARAMETERS]),
+        floats(models[row, OUT]),
+    )
+    out = carray(memory(models[row, OUT]), (models[row, OUTPUTS],), np.float64)
+    for k in range(models[row, OUTPUTS]):
+        if not math.isfinite(out[k]) and board[FAULT] == 0:
+            board[FAULT] = BAD_OUTPUT + row + 1
+
+
+@njit(cache=True, error_model="numpy")
+def source_value(board, time, name):
+    """Value of the source whose name ends with its number."""
+    place = 0
+    k = PREFIX
+    while name[k] != 0:
+        place = 10 * place + (np.int64(name[k]) - 48)
+        k += 1
+    if place < 0 or place >= board[SOURCE_COUNT] or board[FAULT] != 0:
+        return math.nan
+    sources = carray(memory(board[SOURCES]), (board[SOURCE_COUNT], 2), np.int64)
+    row = sources[place, 0]
+    computed = carray(memory(board[COMPUTED]), (board[MODEL_COUNT],), np.float64)
+    if computed[row] != time:
+        evaluate(board, row, time)
+        computed[row] = time
+    board[CALLS] += 1
+    return floats(sources[place, 1])[0]
+
+
+_SOURCE = types.int32(types.CPointer(types.float64), types.float64, types.voidptr, types.int32, types.voidptr)
+
+
+@cfunc(_SOURCE, cache=True, error_model="numpy")
+def source(value, time, name, identity, user):
+    """`GetVSRCData` and `GetISRCData`."""
+    board = carray(user, (SLOTS,), np.int64)
+    value[0] = source_value(board, time, carray(name, (64,), np.uint8))
+    return 0
+
+
+@njit(cache=True, error_model="numpy")
+def differentiate(board, clock, count):
+    """Slope and bend of every reading from the points that count."""
+    latest = carray(memory(board[HISTORY]), (3, count), np.float64)
+    slopes = carray(memory(board[SLOPES]), (count,), np.float64)
+    bends = carray(memory(board[BENDS]), (count,), np.float64)
+    points, order = board[POINTS], board[EXTRAPOLATION]
+    first = clock[NOW] - clock[BEFORE]
+    second = clock[BEFORE] - clock[LONG_BEFORE]
+    for k in range(count):
+        slope, bend = 0.0, 0.0
+        if points > 1 and order > 0:
+            slope = (latest[0, k] - latest[1, k]) / first
+            if points > 2 and order > 1:
+                older = (latest[1, k] - latest[2, k]) / second
+                curvature = (slope - older) / (first + second)
+                bend = 2.0 * curvature
+                slope += curvature * first
+        slopes[k] = slope
+        bends[k] = bend
+
+
+@njit(cache=True, error_model="numpy")
+def predict(board, clock):
+    """Ask every model for its next event; the earliest ends the next step."""
+    models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
+    earliest = math.inf
+    for row in range(board[MODEL_COUNT]):
+        if models[row, NEXT_EVENT] == 0:
+            continue
+        place = 8 * models[row, FIRST_READING]
+        event = call_next_event(
+            models[row, NEXT_EVENT],
+            clock[NOW],
+            floats(models[row, STATE]),
+            floats(board[HISTORY] + place),
+            floats(board[SLOPES] + place),
+            floats(board[BENDS] + place),
+            floats(models[row, PARAMETERS]),
+        )
+        if event < earliest:
+            earliest = event
+        elif math.isnan(event) and board[FAULT] == 0:
+            board[FAULT] = BAD_EVENT + row + 1
+    clock[EVENT] = earliest
+
+
+@njit(cache=True, error_model="numpy")
+def commit(board, clock, vectors):
+    """Take over an accepted point."""
+    count = board[READING_COUNT]
+    models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
+    latest = carray(memory(board[HISTORY]), (3, count), np.float64)
+    places = carray(memory(board[READINGS]), (count, 2), np.int64)
+    signs = carray(memory(board[SIGNS]), (count,), np.float64)
+    events = carray(memory(board[EVENTS]), (MOST_EVENTS + 2,), np.float64)
+    log = carray(memory(board[LOG]), (2, board[LOG_CAPACITY]), np.float64)
+    time = floats(vectors[board[TIME_INDEX]])[1]
+    if abs(time - clock[EVENT]) <= clock[RESOLUTION]:
+        time = clock[EVENT]
+    if board[ACCEPTED] > 0 and time <= clock[NOW]:
+        return
+    clock[LONG_BEFORE], clock[BEFORE], clock[NOW] = clock[BEFORE], clock[NOW], time
+    for k in range(count):
+        value = 0.0
+        if places[k, 0] >= 0:
+            value = floats(vectors[places[k, 0]])[1]
+        if places[k, 1] >= 0:
+            value -= floats(vectors[places[k, 1]])[1]
+        latest[2, k] = latest[1, k]
+        latest[1, k] = latest[0, k]
+        latest[0, k] = value * signs[k]
+    corner = False
+    if board[ACCEPTED] == 0 and time > 0.0:
+        # With `uic` ngspice does not show t = 0: take the first point's readings for it.
+        for k in range(count):
+            latest[1, k] = latest[0, k]
+    if time > 0.0:
+        for row in range(board[MODEL_COUNT]):
+            if models[row, ADVANCE] == 0:
+                continue
+            place = 8 * models[row, FIRST_READING]
+            events[0] = 0.0
+            bent = call_advance(
+                models[row, ADVANCE],
+                clock[BEFORE],
+                time,
+                floats(board[HISTORY] + 8 * count + place),
+                floats(board[HISTORY] + place),
+                floats(models[row, STATE]),
+                floats(models[row, PARAMETERS]),
+                floats(board[EVENTS]),
+            )
+            corner = corner or bent != 0
+            reported = int(events[0])
+            if reported > MOST_EVENTS or board[LOG_COUNT] + reported > board[LOG_CAPACITY]:
+                board[FAULT] = TOO_MANY_EVENTS + row + 1
+                reported = 0
+            for k in range(reported):
+                log[0, board[LOG_COUNT]] = row
+                log[1, board[LOG_COUNT]] = events[1 + k]
+                board[LOG_COUNT] += 1
+    board[ACCEPTED] += 1
+    board[POINTS] = 1 if corner else min(board[POINTS] + 1, 3)
+    computed = carray(memory(board[COMPUTED]), (board[MODEL_COUNT],), np.float64)
+    computed[:] = -1.0
+    differentiate(board, clock, count)
+    predict(board, clock)
+
+
+_ACCEPT = types.int32(types.voidptr, types.int32, types.int32, types.voidptr)
+
+
+@cfunc(_ACCEPT, cache=True, error_model="numpy")
+def accept(values, count, identity, user):
+    """`SendData`."""
+    board = carray(user, (SLOTS,), np.int64)
+    if board[ACTIVE] == 0 or board[TIME_INDEX] < 0:
+        return 0
+    clock = carray(memory(board[CLOCKS]), (CLOCK,), np.float64)
+    vectors = carray(memory(carray(values, (2,), np.int64)[1]), (count,), np.int64)
+    commit(board, clock, vectors)
+    return 0
+
+
+_SYNCHRONISE = types.int32(
+    types.float64,
+    types.CPointer(types.float64),
+    types.float64,
+    types.int32,
+    types.int32,
+    types.int32,
+    types.voidptr,
+)
+
+
+@cfunc(_SYNCHRONISE, cache=True, error_model="numpy")
+def synchronise(time, step, previous, redo, identity, location, user):
+    """`GetSyncData`: no step passes an event."""
+    board = carray(user, (SLOTS,), np.int64)
+    if board[ACTIVE] == 0:
+        return 0
+    clock = carray(memory(board[CLOCKS]), (CLOCK,), np.float64)
+    if location == 1 and redo == 0:
+        return 0
+    left = clock[EVENT] - time
+    if left < step[0]:
+        step[0] = max(left, clock[RESOLUTION])
+    elif left < 2.0 * step[0]:
+        # Two like steps in place of one and a crumb.
+        step[0] = 0.5 * left
+    return 0
+
+
+def addresses() -> tuple[int, int, int]:
+    """Addresses of the C functions: source values, accepted points, steps."""
+    return tuple(one.address or 0 for one in (source, accept, synchronise))  # type: ignore[return-value]

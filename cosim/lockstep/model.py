@@ -1,0 +1,202 @@
+"""What a model is: ports, numbers, and three functions that are compiled.
+
+    output(time, state, reading, parameters, out)
+        writes `out`. A pure function: ngspice asks at t + Δt, several times, and may take the step
+        back. `reading` holds what the ports will read at `time`, extrapolated from accepted points.
+    advance(start, end, before, after, state, parameters, events) -> int
+        ngspice has accepted the point at `end`: readings went from `before` to `after`; bring `state`
+        there. `emit(events, t)` reports a spike. Returns 1 where an output bends or jumps at `end`,
+        else 0: readings from before such a corner are not extrapolated beyond it.
+    next_event(time, state, reading, slope, bend, parameters) -> float
+        the time [s] that a step must not pass (`math.inf`: none): a corner of an output, or where a
+        reading will cross a threshold, from its value, slope and second derivative now.
+
+All arrays are pointers to float64: index them, there is no length. Helpers must be `numba.njit`.
+The functions are compiled in the worker, once, and kept on disk when they stand in a file.
+
+Here is the base class; the models that come with the package are in `cosim.lockstep.models`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, cast
+
+import numpy as np
+from numba import cfunc, njit, types
+from numpy.typing import NDArray
+
+from cosim.errors import SimulationError
+from cosim.lockstep.addresses import FLOATS
+from cosim.lockstep.ports import Port
+
+Array = NDArray[np.float64]
+
+_OUTPUT = types.void(types.float64, FLOATS, FLOATS, FLOATS, FLOATS)
+_ADVANCE = types.int64(types.float64, types.float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS)
+_NEXT_EVENT = types.float64(types.float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS)
+
+#: Spikes that one model may report in one step.
+MOST_EVENTS = 31
+
+
+@njit(inline="always")
+def emit(events, time):
+    """Report a spike at `time` [s] from an advance function."""
+    count = int(events[0])
+    if count < 31:
+        events[count + 1] = time
+    events[0] = count + 1
+
+
+class Function(Protocol):
+    """A plain function of one of the three forms."""
+
+    def __call__(self, *arguments: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The three functions of a model; those that it does not need are left out."""
+
+    output: Callable[..., Any] | None = None
+    advance: Callable[..., Any] | None = None
+    next_event: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Addresses of C functions, 0 for none; `kept` are objects that must live as long."""
+
+    output: int
+    advance: int
+    next_event: int
+    kept: tuple[Any, ...] = ()
+
+
+class Model:
+    """Base of behavioural models. A subclass is usually a frozen dataclass of its parameters."""
+
+    functions: ClassVar[Functions] = Functions()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """The ports, in the order of the nodes on the instance's card."""
+        raise NotImplementedError
+
+    def parameters(self) -> Array:
+        """Numbers (p,) that the functions get."""
+        return np.zeros(0)
+
+    def initial_state(self) -> Array:
+        """The state (n,) at t = 0."""
+        return np.zeros(0)
+
+    def compiled(self) -> Compiled:
+        """The functions as C functions. Called in the worker."""
+        mine = type(self).functions
+        made = [
+            _compiled(function, signature)
+            for function, signature in (
+                (mine.output, _OUTPUT),
+                (mine.advance, _ADVANCE),
+                (mine.next_event, _NEXT_EVENT),
+            )
+        ]
+        return Compiled(*(0 if one is None else one.address for one in made), kept=tuple(made))
+
+    @classmethod
+    def check(cls, model: object) -> Model:
+        """Return `model`, or raise `SimulationError` saying what it lacks."""
+        if not isinstance(model, Model):
+            raise SimulationError(
+                f"cannot bind a {type(model).__name__}: give a model of cosim.lockstep, or derive from Model"
+            )
+        outputs = sum(port.outputs for port in model.ports)
+        if outputs and model.compiled_output_missing():
+            raise SimulationError(f"{type(model).__name__} has outputs, but no output function")
+        return model
+
+    def compiled_output_missing(self) -> bool:
+        """True when no output function is declared."""
+        return type(self).functions.output is None
+
+
+_cache: dict[Any, Any] = {}
+
+
+def _compiled(function: Callable[..., Any] | None, signature: Any) -> Any:
+    if function is None:
+        return None
+    key = (
+        getattr(function, "__module__", ""),
+        getattr(function, "__qualname__", ""),
+        hash(function.__code__),
+    )
+    if key not in _cache:
+        try:
+            _cache[key] = cfunc(signature, cache=True, error_model="numpy")(function)
+        except RuntimeError:  # no file to cache it beside: a notebook's or a shell's
+            _cache[key] = cfunc(signature, error_model="numpy")(function)
+    return _cache[key]
+
+
+_C_OUTPUT = ctypes.CFUNCTYPE(None, ctypes.c_double, *[ctypes.POINTER(ctypes.c_double)] * 4)
+_C_ADVANCE = ctypes.CFUNCTYPE(
+    ctypes.c_int64, ctypes.c_double, ctypes.c_double, *[ctypes.POINTER(ctypes.c_double)] * 5
+)
+_C_NEXT_EVENT = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, *[ctypes.POINTER(ctypes.c_double)] * 5)
+
+
+class PythonModel(Model):
+    """A model whose functions are methods in Python, at about a microsecond a call.
+
+    For whatever cannot be compiled: another simulator, a file that is read on the way. The methods have
+    the names and arguments of the three functions; pointers are `ctypes` pointers to double. What a
+    method raises ends the run and is told by it.
+    """
+
+    def output(self, time: float, state: Any, reading: Any, parameters: Any, out: Any) -> None:
+        """Write `out`."""
+
+    def advance(
+        self, start: float, end: float, before: Any, after: Any, state: Any, parameters: Any, events: Any
+    ) -> int:
+        """Commit the point at `end`."""
+        return 0
+
+    def next_event(
+        self, time: float, state: Any, reading: Any, slope: Any, bend: Any, parameters: Any
+    ) -> float:
+        """When the next event is [s]."""
+        return float("inf")
+
+    def compiled_output_missing(self) -> bool:
+        """The method is always there."""
+        return False
+
+    def compiled(self) -> Compiled:
+        """The methods behind C callbacks."""
+        self.failure: str = ""
+
+        def guarded(method: Callable[..., Any], otherwise: Any) -> Callable[..., Any]:
+            def call(*arguments: Any) -> Any:
+                if self.failure:
+                    return otherwise
+                try:
+                    return method(*arguments)
+                except Exception as error:
+                    self.failure = f"{type(self).__name__}.{method.__name__}: {type(error).__name__}: {error}"
+                    return otherwise
+
+            return call
+
+        made = (
+            _C_OUTPUT(guarded(self.output, None)),
+            _C_ADVANCE(guarded(self.advance, 0)),
+            _C_NEXT_EVENT(guarded(self.next_event, float("nan"))),
+        )
+        addresses = [cast(int, ctypes.cast(one, ctypes.c_void_p).value) for one in made]
+        return Compiled(*addresses, kept=made)

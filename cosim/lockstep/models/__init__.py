@@ -1,0 +1,9 @@
+"""Behavioural models that come with the package, one a file."""
+
+from __future__ import annotations
+
+from cosim.lockstep.models.leaky_integrate_and_fire import LeakyIntegrateAndFire
+from cosim.lockstep.models.resetting_neuron import ResettingNeuron
+from cosim.lockstep.models.sine import SineCurrent, SineVoltage
+
+__all__ = ["LeakyIntegrateAndFire", "ResettingNeuron", "SineCurrent", "SineVoltage"]

@@ -1,0 +1,148 @@
+"""`Session`: a deck and the models in it, advancing together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from cosim.errors import SimulationError
+from cosim.lockstep.binding import bind
+from cosim.lockstep.model import Model
+from cosim.lockstep.plan import Bound, Plan
+from cosim.results import Pulses, Result
+from cosim.spice import Limits
+from cosim.spice.cards import join_cards
+from cosim.spice.edit import Window, leaves_traces, set_parameters, set_transient, with_end
+from cosim.spice.pool import Answer, Job, run_job
+from cosim.spice.simulate import judge, lines_of, result_of, source_of
+
+PROVIDER = "cosim.lockstep.provider"
+EXTRAPOLATIONS = {"hold": 0, "linear": 1, "quadratic": 2}
+#: Events nearer to a point than this part of the largest step are at it.
+_RESOLUTION = 1e-8
+_HELPER = re.compile(r"^[VI]\(([VIBRN]?COSIM_?\d+)\)$")
+
+
+class Session:
+    """A deck with models bound to instances in it.
+
+        result = Session(deck).bind("Xneuron", LeakyIntegrateAndFire(...)).run(stop=1e-6)
+
+    `deck` is ngspice text, the path of a file with it, or anything else that `cosim.spice.simulate` takes as
+    a deck for ngspice. Includes may lie in the deck's folder and in `include_folders`.
+    """
+
+    def __init__(self, deck: Any, *, include_folders: Iterable[str | Path] = ()) -> None:
+        self._deck = deck
+        self._folders = tuple(include_folders)
+        self._models: dict[str, Model] = {}
+
+    def bind(self, instance: str, model: Model) -> Self:
+        """Put `model` in the place of the deck's X card `instance`; returns the session.
+
+        Raises `SimulationError` for an object that is no model or an instance that has one.
+        """
+        name = instance.lower()
+        if name in self._models:
+            raise SimulationError(f"instance {instance!r} is bound already")
+        self._models[name] = Model.check(model)
+        return self
+
+    @property
+    def models(self) -> Mapping[str, Model]:
+        """The models by instance, names in lower case."""
+        return dict(self._models)
+
+    def run(
+        self,
+        *,
+        stop: float | None = None,
+        maximum_step: float | None = None,
+        parameters: Mapping[str, float] | None = None,
+        extrapolation: str = "linear",
+        time_limit: float = 600.0,
+        limits: Limits | None = None,
+        check: bool = True,
+    ) -> Result:
+        """Simulate the deck with its models.
+
+        `stop`, `maximum_step`, `parameters`, `time_limit`, `limits` and `check` are those of
+        `cosim.spice.simulate`. `extrapolation` says how readings go on from accepted points while ngspice
+        solves for the next: "hold", "linear" (the coupling is then of order two) or "quadratic".
+
+        The result holds all vectors; the sources of models are named after instance and port, e.g.
+        `I(XNEURON.OUT)`. Spikes are in `pulses`, instances as names.
+
+        Raises `NetlistError` for a deck or a binding that is not sound, `SimulationError` for a run that
+        fails or a model that gives no number, `DependencyError` without libngspice.
+        """
+        if extrapolation not in EXTRAPOLATIONS:
+            raise SimulationError(f"extrapolation {extrapolation!r} is none of {', '.join(EXTRAPOLATIONS)}")
+        source = source_of(self._deck, None, "all")
+        lines = lines_of(source, self._folders, False)
+        if parameters:
+            lines = set_parameters(lines, parameters)
+        lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
+        lines, bound = bind(lines, self._models)
+        text = "\n".join(line.text for line in with_end(lines)) + "\n"
+        step = _largest_step(window, [card.text for card in join_cards(lines) if card.keyword == ".tran"])
+        plan = Plan(bound, EXTRAPOLATIONS[extrapolation], _RESOLUTION * step)
+        job = Job(deck=text, attachment=_packed(plan))
+        allowed = limits or Limits(wall_time=time_limit)
+        answer = run_job(job, allowed, provider=PROVIDER, fresh=leaves_traces(lines))
+        plot, problem = judge(answer.finished, window)
+        said = str(answer.collected.get("problem", ""))
+        problem = f"lock-step: {said}" if said else problem
+        if problem and check:
+            raise SimulationError(problem)
+        result = result_of(plot, problem, answer.finished, text, source)
+        return _with_models(result, answer, bound)
+
+
+def _packed(plan: Plan) -> bytes:
+    """Classes and functions of the user's script go along by value."""
+    from numba import cloudpickle
+
+    return cloudpickle.dumps(plan)
+
+
+def _largest_step(window: Window, cards: list[str]) -> float:
+    """The largest step [s] that ngspice takes: of the card, else a fiftieth of the run at most."""
+    if window.maximum_step:
+        return window.maximum_step
+    if window.stop is None:
+        raise SimulationError(f"the end of {cards[0]!r} must be a number, or give stop=")
+    return window.stop / 50.0
+
+
+def _with_models(result: Result, answer: Answer, bound: tuple[Bound, ...]) -> Result:
+    names: dict[str, str] = {}
+    for one in bound:
+        for port, wiring in zip(one.model.ports, one.wiring, strict=True):
+            branch = wiring.plus.removesuffix("#branch").upper()
+            if wiring.plus.endswith("#branch"):
+                names[f"I({branch})"] = f"I({one.name}.{port.name.upper()})"
+    signals = {
+        names.get(label, label): values
+        for label, values in result.signals.items()
+        if label in names or not _HELPER.match(label)
+    }
+    units = {names.get(label, label): unit for label, unit in result.units.items()}
+    model = answer.arrays.get("event_model", np.empty(0, np.int64))
+    time = answer.arrays.get("event_time", np.empty(0))
+    known = result.pulses
+    pulses = Pulses(
+        time=np.concatenate([known.time, time]),
+        element=np.concatenate([known.element, model + len(known.names)]),
+        sign=np.concatenate([known.sign, np.ones(time.size, np.int8)]),
+        names=(*known.names, *(one.name for one in bound)),
+    )
+    accepted = int(answer.collected.get("accepted", 0))
+    stats = {**result.stats, "models": len(bound), "accepted_points": accepted}
+    stats["source_calls"] = int(answer.collected.get("calls", 0))
+    return replace(result, signals=signals, units=units, pulses=pulses, stats=stats)
