@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
+from cosim.josephson.dense import Dense
 from cosim.josephson.noise import with_thermal_noise
-from cosim.josephson.record import UNITS, Dense, Recorder
+from cosim.josephson.record import UNITS, Recorder
 from cosim.josephson.run import Stepping, Trace, run
 from cosim.josephson.settings import DEFAULT_TOLERANCE, stepping_of, stop_time, tableau_of
 from cosim.josephson.system import build

@@ -67,6 +67,9 @@ class Network(NamedTuple):
     spread: Array
     port_plus: Index
     port_minus: Index
+    port_plus_row: Index
+    port_minus_row: Index
+    """Rows in which the ports' currents count; other than the ports' own where voltages are set."""
     port_conductance: Array
     port_delay: Array
     port_partner: Index

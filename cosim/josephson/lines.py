@@ -50,8 +50,8 @@ def line_currents(net, state, time):
     for p in range(net.port_plus.shape[0]):
         for w in range(len(net.width)):
             current = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
-            state.line[net.port_plus[p], w] += current
-            state.line[net.port_minus[p], w] -= current
+            state.line[net.port_plus_row[p], w] += current
+            state.line[net.port_minus_row[p], w] -= current
 
 
 @inner

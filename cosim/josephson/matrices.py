@@ -52,6 +52,8 @@ class Matrices:
     capacitance: Array
     conductance: Array
     stiffness: Array
+    rigid: NDArray[np.bool_]
+    """(nonzeros,): entries of equations that set a voltage, and of unknowns that are currents."""
 
 
 def coupled_groups(topology: Topology) -> list[Index]:
@@ -116,7 +118,7 @@ def inverse_inductance(topology: Topology, values: Values) -> InverseInductance:
 
 
 class _Stamps:
-    """Collects symmetric two-terminal stamps: rows, columns, and which value with which sign."""
+    """Collects stamps of two-terminal elements: rows, columns, and which value with which sign."""
 
     def __init__(self) -> None:
         self.rows: list[Index] = []
@@ -124,7 +126,7 @@ class _Stamps:
         self.values: list[Array] = []
 
     def add(self, first: Index, second: Index, values: Array) -> None:
-        """Branches `first` (k, 2) couple to branches `second` (k, 2) with `values` (variants, k)."""
+        """Currents in equations `first` (k, 2) follow unknowns `second` (k, 2) by `values` (variants, k)."""
         for i in (0, 1):
             for j in (0, 1):
                 self.rows.append(first[:, i])
@@ -136,22 +138,43 @@ def assemble(topology: Topology, values: Values, inverse: InverseInductance) -> 
     """Stamp all elements."""
     capacitance, conductance, stiffness = _Stamps(), _Stamps(), _Stamps()
     junctions, capacitors = topology.junctions, topology.capacitors
-    capacitance.add(capacitors.pairs, capacitors.pairs, values.capacitance)
-    capacitance.add(junctions.pairs, junctions.pairs, values.junction_capacitance)
+    capacitance.add(capacitors.rows, capacitors.pairs, values.capacitance)
+    capacitance.add(junctions.rows, junctions.pairs, values.junction_capacitance)
     resistors, ports = topology.resistors, topology.line_ports
-    conductance.add(resistors.pairs, resistors.pairs, 1.0 / values.resistance)
-    conductance.add(junctions.pairs, junctions.pairs, values.subgap_conductance)
-    conductance.add(ports.pairs, ports.pairs, np.tile(1.0 / values.line_impedance, (1, 2)))
-    alone = topology.inductors.pairs[inverse.single]
-    stiffness.add(alone, alone, inverse.single_value)
+    conductance.add(resistors.rows, resistors.pairs, 1.0 / values.resistance)
+    conductance.add(junctions.rows, junctions.pairs, values.subgap_conductance)
+    conductance.add(ports.rows, ports.pairs, np.tile(1.0 / values.line_impedance, (1, 2)))
+    coils = topology.inductors
+    stiffness.add(coils.rows[inverse.single], coils.pairs[inverse.single], inverse.single_value)
     for group, block in inverse.groups:
-        pairs = topology.inductors.pairs[group]
         g = len(group)
-        first, second = np.repeat(pairs, g, axis=0), np.tile(pairs, (g, 1))
+        first, second = np.repeat(coils.rows[group], g, axis=0), np.tile(coils.pairs[group], (g, 1))
         stiffness.add(first, second, block.reshape(values.variants, g * g))
+    controlled = topology.controlled
+    if controlled.stamps:
+        conductance.rows.append(np.array([stamp.row for stamp in controlled.stamps], dtype=np.int64))
+        conductance.columns.append(np.array([stamp.column for stamp in controlled.stamps], dtype=np.int64))
+        conductance.values.append(controlled.values(values.gain))
     pattern = _union(topology.size, (capacitance, conductance, stiffness))
     c, g_, k = (_on(pattern, stamps, values.variants) for stamps in (capacitance, conductance, stiffness))
-    return Matrices(pattern=pattern, capacitance=c, conductance=g_, stiffness=k)
+    rigid = _rigid(pattern, topology, c)
+    return Matrices(pattern=pattern, capacitance=c, conductance=g_, stiffness=k, rigid=rigid)
+
+
+def _rigid(pattern: Pattern, topology: Topology, capacitance: Array) -> NDArray[np.bool_]:
+    """A current into a row without capacitance is not rigid unless the row belongs to a voltage."""
+    found = np.zeros(len(pattern.column), dtype=bool)
+    currents = topology.controlled.rigid
+    row = topology.controlled.row
+    # The row of a voltage's equation is that of a node whose own equation stands elsewhere.
+    voltages = {int(k) for k in np.flatnonzero(row != np.arange(len(row)))}
+    rows = np.repeat(np.arange(pattern.size), np.diff(pattern.start))
+    taking = voltages | currents | {int(k) for k in rows[np.any(capacitance != 0.0, axis=1)]}
+    for stamp in topology.controlled.stamps:
+        inside = stamp.row in taking and stamp.row < pattern.size and stamp.column < pattern.size
+        if inside and (stamp.row in voltages or stamp.column in currents):
+            found[pattern.position(np.array([stamp.row]), np.array([stamp.column]))] = True
+    return found
 
 
 def _union(size: int, stamps: tuple[_Stamps, ...]) -> Pattern:
@@ -159,7 +182,8 @@ def _union(size: int, stamps: tuple[_Stamps, ...]) -> Pattern:
     rows = np.concatenate([diagonal, *(a for s in stamps for a in s.rows)])
     columns = np.concatenate([diagonal, *(a for s in stamps for a in s.columns)])
     inside = (rows < size) & (columns < size)
-    keys = np.unique(rows[inside] * size + columns[inside])
+    rows, columns = rows[inside], columns[inside]
+    keys = np.unique(np.concatenate([rows * size + columns, columns * size + rows]))
     start = np.searchsorted(keys, np.arange(size + 1) * size)
     return Pattern(
         size=size, start=start.astype(np.int64), column=(keys % size if size else keys).astype(np.int64)

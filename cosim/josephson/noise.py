@@ -32,9 +32,11 @@ def with_thermal_noise(circuit: Circuit, run: int = 0) -> Circuit:
         if not isinstance(element, Resistor | Junction) or element.temperature <= 0.0:
             continue
         resistance = element.resistance if isinstance(element, Resistor) else _resistance(element)
+        if resistance == 0.0:
+            continue  # a short
         key = np.random.SeedSequence([circuit.seed, zlib.crc32(element.name.encode()), run])
         waveform = Noise(
-            amplitude=math.sqrt(4.0 * BOLTZMANN * element.temperature / resistance),
+            amplitude=math.sqrt(4.0 * BOLTZMANN * element.temperature / abs(resistance)),
             delay=0.0,
             interval=0.5 / element.noise_bandwidth,
             seed=int(key.generate_state(1, np.uint64)[0]),

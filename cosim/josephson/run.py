@@ -309,7 +309,7 @@ class _Run:
 
 def _incidence(system: System) -> tuple[Index, sparse.csr_matrix]:
     """Rows that current sources touch, and the matrix from sources to the currents into them."""
-    pairs = system.position[system.topology.current_sources.pairs]
+    pairs = system.position[system.topology.current_sources.rows]
     rows = np.unique(pairs)
     rows = rows[rows < system.topology.size]
     count = len(pairs)

@@ -7,6 +7,8 @@ capacitance that hang on them by resistors; everything else keeps its rate.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -18,14 +20,19 @@ Index = NDArray[np.int64]
 
 #: Weight [s] of conductance and stiffness where capacitance alone leaves nodes free.
 _TIE_BREAK = 1e-17
+#: The same for equations that set a voltage, which is about a capacitance.
+_RIGID = 1e-13
 
 
-def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Index, Index, Array]:
+def spread_of_charge(
+    matrices: Matrices, plus: Index, minus: Index, *, without: Collection[int] = ()
+) -> tuple[Index, Index, Array]:
     """Start (junctions+1,), rows and values (entries, lanes) [1/(A·s) in rates] of each junction.
 
-    Solves (κC + ε κG + ε² κK) δ = e_plus - e_minus for ε → 0 on the nodes that move, all others
-    held: the group of nodes that capacitances connect, and the groups of nodes without
-    capacitance that resistors connect to it.
+    `plus` and `minus` are the equations that a junction's current enters and leaves. Solves
+    (κC + ε κG + ε² κK) δ = e_plus - e_minus for ε → 0 on the nodes that move, all others held: the
+    group of nodes that capacitances, or branches that set a voltage, connect, and the groups of
+    nodes without capacitance that resistors connect to it. Unknowns in `without` keep their rate.
     """
     pattern = matrices.pattern
     n = pattern.size
@@ -38,9 +45,12 @@ def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Ind
     rows = np.repeat(np.arange(n), np.diff(pattern.start))
     has_c = np.any(matrices.capacitance != 0.0, axis=1)
     has_g = np.any(matrices.conductance != 0.0, axis=1)
+    rigid = matrices.rigid
+    held = has_c | rigid
     light = np.ones(n, dtype=bool)
-    light[rows[has_c]] = False
-    inside = has_c | (has_g & light[rows] & light[pattern.column])
+    light[rows[held]] = False
+    light[pattern.column[held]] = False
+    inside = held | (has_g & light[rows] & light[pattern.column])
     graph = sparse.coo_matrix((np.ones(inside.sum()), (rows[inside], pattern.column[inside])), shape=(n, n))
     _, label = sparse.csgraph.connected_components(graph, directed=False)
     members: dict[int, list[int]] = {}
@@ -50,7 +60,8 @@ def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Ind
     for row, column in zip(rows[has_g], pattern.column[has_g], strict=True):
         if not light[row] and light[column]:
             hang.setdefault(int(label[row]), set()).add(int(label[column]))
-    tie = matrices.capacitance + _TIE_BREAK * (matrices.conductance + _TIE_BREAK * matrices.stiffness)
+    weight = np.where(rigid, _RIGID, _TIE_BREAK)[:, None]
+    tie = matrices.capacitance + weight * (matrices.conductance + _TIE_BREAK * matrices.stiffness)
     chosen = np.where(plus < n, label[np.minimum(plus, n - 1)], label[np.minimum(minus, n - 1)])
     active = (plus != minus) & ((plus < n) | (minus < n))
     moving = {
@@ -69,6 +80,7 @@ def spread_of_charge(matrices: Matrices, plus: Index, minus: Index) -> tuple[Ind
         column = (nodes[which] == plus[mine][:, None]) * 1.0 - (nodes[which] == minus[mine][:, None])
         change = np.einsum("jlab,jb->jal", _inverse(pattern, tie, nodes)[which], column)
         where = start[mine][:, None] + np.arange(size)
+        change[np.isin(nodes[which], list(without))] = 0.0
         all_rows[where] = nodes[which]
         all_values[where] = change
     return start, all_rows, all_values

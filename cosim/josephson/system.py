@@ -114,14 +114,17 @@ def build(topology: Topology, values: Values) -> System:
     c = entries(matrices.capacitance, heavy, massive)
     junctions = topology.junctions
     plus, minus = position[junctions.pairs[:, 0]], position[junctions.pairs[:, 1]]
-    stamped = stamp_positions(pattern, junctions.pairs[:, 0], junctions.pairs[:, 1])
+    plus_row, minus_row = position[junctions.rows[:, 0]], position[junctions.rows[:, 1]]
+    stamped = stamp_positions(pattern, junctions.rows, junctions.pairs)
     used = np.any(matrices.conductance != 0.0, axis=1)
     used[stamped[stamped >= 0]] = True
     g = entries(matrices.conductance, used, n)
     k = entries(matrices.stiffness, np.any(matrices.stiffness != 0.0, axis=1), n)
     place_in_g = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
     place_in_g[g.chosen] = np.arange(len(g.chosen))
-    spread_start, spread_row, spread = spread_of_charge(matrices, *junctions.pairs.T)
+    spread_start, spread_row, spread = spread_of_charge(
+        matrices, *junctions.rows.T, without=topology.controlled.rigid
+    )
     ports, lines = topology.line_ports, len(topology.lines)
     kappa = FLUX_PER_PHASE
     offset = _lanes(values.phase_offset)
@@ -144,8 +147,8 @@ def build(topology: Topology, values: Values) -> System:
         k_column=k.column,
         plus=plus,
         minus=minus,
-        plus_mass=np.where(plus < n, plus, massive),
-        minus_mass=np.where(minus < n, minus, massive),
+        plus_mass=np.where(plus_row < n, plus_row, massive),
+        minus_mass=np.where(minus_row < n, minus_row, massive),
         shifted=bool(np.any(offset != 0.0)),
         critical_current=_lanes(values.critical_current * values.harmonics[:, :, 0]),
         harmonics=values.harmonics.shape[2],
@@ -162,6 +165,8 @@ def build(topology: Topology, values: Values) -> System:
         spread=aligned(spread),
         port_plus=position[ports.pairs[:, 0]],
         port_minus=position[ports.pairs[:, 1]],
+        port_plus_row=position[ports.rows[:, 0]],
+        port_minus_row=position[ports.rows[:, 1]],
         port_conductance=_lanes(np.tile(kappa / values.line_impedance, (1, 2))),
         port_delay=_lanes(np.tile(values.line_delay, (1, 2))),
         port_partner=np.roll(np.arange(2 * lines), lines).astype(np.int64),
@@ -218,11 +223,12 @@ def _lanes(array: Array) -> Array:
     return aligned(array.T)
 
 
-def stamp_positions(pattern: Pattern, plus: Index, minus: Index) -> Index:
+def stamp_positions(pattern: Pattern, rows: Index, pairs: Index) -> Index:
     """(branches, 4): entries ++, --, +-, -+ of each branch on the pattern, -1 at ground."""
-    result = np.full((len(plus), 4), -1, dtype=np.int64)
+    result = np.full((len(pairs), 4), -1, dtype=np.int64)
     n = pattern.size
-    for corner, (row, column) in enumerate(((plus, plus), (minus, minus), (plus, minus), (minus, plus))):
-        inside = (row < n) & (column < n) & (plus != minus)
+    for corner, (i, j) in enumerate(((0, 0), (1, 1), (0, 1), (1, 0))):
+        row, column = rows[:, i], pairs[:, j]
+        inside = (row < n) & (column < n) & (pairs[:, 0] != pairs[:, 1])
         result[inside, corner] = pattern.position(row[inside], column[inside])
     return result

@@ -54,6 +54,13 @@ class TiedSources:
         ):
             self._inject(s[0], branches, -kappa * conductance * self._across(branches, phase[1]))
             self._inject(s[1], branches, -2.0 * kappa * conductance * self._across(branches, phase[2]))
+        controlled = topology.controlled
+        weight = kappa * controlled.values(values.gain).T if controlled.stamps else np.empty((0, lanes))
+        for stamp, of in zip(controlled.stamps, weight, strict=True):
+            row = self._system.position[stamp.row]
+            for source, sign in stamp.offsets:
+                s[0][row] -= sign * of * phase[1][source]
+                s[1][row] -= sign * of * 2.0 * phase[2][source]
         inverse = self._system.inverse_inductance
         for order in range(3):
             offset = self._across(topology.inductors, phase[order])
@@ -79,7 +86,7 @@ class TiedSources:
         return out
 
     def _inject(self, target: Array, branches: Branches, values: Array) -> None:
-        rows = self._system.position[branches.pairs]
+        rows = self._system.position[branches.rows]
         np.add.at(target, rows[:, 0], values)
         np.subtract.at(target, rows[:, 1], values)
 

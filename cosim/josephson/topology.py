@@ -2,8 +2,9 @@
 
 The unknowns are node phases φ = (2π/Φ0)∫V dt, one a node. Voltage and phase sources are
 not unknowns: they tie the phase of one node to that of another plus a known function of
-time, so every node is a *representative* plus a sum of sources along a tree. What is left
-is one symmetric system of the remaining nodes, which needs no pivoting.
+time, so every node is a *representative* plus a sum of sources along a tree. Inductors and
+resistors of value 0 join their nodes in the same way. What is left is one system of the remaining
+nodes, symmetric but for controlled sources (`controlled.py`), which needs no pivoting.
 
 Not here: numbers (`values.py`), matrices (`matrices.py`).
 """
@@ -17,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
+from cosim.josephson.controlled import Controlled, Offsets, currents, lay_out, with_senses
 from cosim.netlist.circuit import (
     GROUND,
     Capacitor,
     Circuit,
-    ControlledSource,
     CurrentSource,
     Element,
     Inductor,
@@ -37,10 +38,12 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Branches:
-    """Elements of one kind. `pairs` (k, 2) are indices of unknowns, the last one is ground."""
+    """Elements of one kind. `pairs` (k, 2) are indices of unknowns, the last one is ground; `rows`
+    (k, 2) are the equations in which the elements' currents count (`Controlled.row`)."""
 
     elements: tuple[Element, ...]
     pairs: Index
+    rows: Index
     offsets: tuple[tuple[tuple[int, float], ...], ...]
     """For each element the tied sources that add to its phase: (source index, sign)."""
 
@@ -73,26 +76,36 @@ class Topology:
     """Two ports a line: near ends first, then far ends."""
     mutual_pairs: Index
     """(k, 2) positions in `inductors`."""
+    shorts: tuple[Element, ...]
+    """Inductors and resistors of value 0; they are in no other list."""
+    controlled: Controlled
 
     @classmethod
     def of(cls, circuit: Circuit) -> Topology:
-        """Raise SimulationError for loops of sources and for elements not supported here."""
-        _refuse_unsupported(circuit)
+        """Raise SimulationError for loops of sources."""
+        circuit = with_senses(circuit)
+        shorts = tuple(e for e in circuit.elements if is_short(e))
+        joined = {e.name for e in shorts}
         tied = tuple(e for e in circuit.elements if isinstance(e, VoltageSource | PhaseSource))
         nodes = _node_names(circuit)
-        root, offset = _tie(nodes, tied)
+        root, offset = _tie(nodes, shorts, tied)
         roots = [node for node in nodes if root[node] == node and node != GROUND]
+        names = (*roots, *currents(circuit))
         index = {node: i for i, node in enumerate(roots)}
-        index[GROUND] = len(roots)
+        index[GROUND] = len(names)
         node_index = {node: index[root[node]] for node in nodes}
+
+        controlled = lay_out(circuit, len(roots), node_index.__getitem__, offset.__getitem__)
 
         def branches(elements: list[Element], ports: Callable[[Element], tuple[str, str]]) -> Branches:
             pairs = np.array([[node_index[n] for n in ports(e)] for e in elements], dtype=np.int64)
             offsets = tuple(_difference(offset[ports(e)[0]], offset[ports(e)[1]]) for e in elements)
-            return Branches(elements=tuple(elements), pairs=pairs.reshape(-1, 2), offsets=offsets)
+            pairs = pairs.reshape(-1, 2)
+            rows = controlled.row[pairs]
+            return Branches(elements=tuple(elements), pairs=pairs, rows=rows, offsets=offsets)
 
         def of_kind(kind: type[Element]) -> Branches:
-            chosen = [e for e in circuit.elements if isinstance(e, kind)]
+            chosen = [e for e in circuit.elements if isinstance(e, kind) and e.name not in joined]
             return branches(chosen, lambda e: (e.nodes[0], e.nodes[1]))
 
         inductors = of_kind(Inductor)
@@ -102,8 +115,8 @@ class Topology:
         far = branches(list(lines), lambda e: (e.nodes[2], e.nodes[3]))
         mutual = [[position[name] for name in m.inductors] for m in circuit.mutuals]
         return cls(
-            size=len(roots),
-            unknown_names=tuple(roots),
+            size=len(names),
+            unknown_names=names,
             node_index=node_index,
             node_offsets=offset,
             resistors=of_kind(Resistor),
@@ -116,9 +129,12 @@ class Topology:
             line_ports=Branches(
                 elements=near.elements + far.elements,
                 pairs=np.concatenate([near.pairs, far.pairs]),
+                rows=np.concatenate([near.rows, far.rows]),
                 offsets=near.offsets + far.offsets,
             ),
             mutual_pairs=np.array(mutual, dtype=np.int64).reshape(-1, 2),
+            shorts=shorts,
+            controlled=controlled,
         )
 
     def signature(self) -> tuple:
@@ -129,20 +145,15 @@ class Topology:
             tuple((k.names, k.pairs.tobytes(), k.offsets) for k in (*kinds, self.line_ports)),
             tuple(e.name for e in self.tied_sources),
             self.mutual_pairs.tobytes(),
+            self.controlled.stamps,
         )
 
 
-Offsets = tuple[tuple[int, float], ...]
-
-
-def _refuse_unsupported(circuit: Circuit) -> None:
-    for element in circuit.elements:
-        if isinstance(element, ControlledSource):
-            place = f" ({element.location.file}:{element.location.line})" if element.location else ""
-            raise SimulationError(
-                f"{element.name}{place}: controlled sources are not supported by the Josephson engine yet; "
-                'try engine="ngspice"'
-            )
+def is_short(element: Element) -> bool:
+    """True for an inductor or resistor of value 0."""
+    if isinstance(element, Inductor):
+        return element.inductance == 0.0
+    return isinstance(element, Resistor) and element.resistance == 0.0
 
 
 def _node_names(circuit: Circuit) -> list[str]:
@@ -161,11 +172,21 @@ def _difference(first: Offsets, second: Offsets) -> Offsets:
     return tuple((source, sign) for source, sign in total.items() if sign != 0.0)
 
 
-def _tie(nodes: list[str], tied: tuple[Element, ...]) -> tuple[dict[str, str], dict[str, Offsets]]:
+def _tie(
+    nodes: list[str], shorts: tuple[Element, ...], tied: tuple[Element, ...]
+) -> tuple[dict[str, str], dict[str, Offsets]]:
     """Root and offset of every node: φ[node] = φ[root] + Σ sign · φ_source."""
     root = {node: node for node in nodes}
     offset: dict[str, Offsets] = {node: () for node in nodes}
     members = {node: [node] for node in nodes}
+    for short in shorts:
+        keep, drop = root[short.nodes[0]], root[short.nodes[1]]
+        if keep != drop:
+            if drop == GROUND:
+                keep, drop = drop, keep
+            for node in members.pop(drop):
+                root[node] = keep
+                members[keep].append(node)
     for k, source in enumerate(tied):
         plus, minus = source.nodes[0], source.nodes[1]
         if root[plus] == root[minus]:

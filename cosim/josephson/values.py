@@ -45,6 +45,8 @@ class Values:
     """(variants, junctions, k): weights of sin φ, sin 2φ, … of the critical current."""
     line_impedance: Array
     line_delay: Array
+    gain: Array
+    """Of the controlled sources E [1], F [1], G [S] and H [Ω]."""
 
     @property
     def variants(self) -> int:
@@ -90,6 +92,7 @@ def _row(circuit: Circuit, topology: Topology) -> dict[str, list[float]]:
         "phase_offset": list(columns[7]),
         "line_impedance": [e.impedance for e in topology.lines],
         "line_delay": [e.delay for e in topology.lines],
+        "gain": [e.gain for e in topology.controlled.elements],
     }
 
 

@@ -36,10 +36,11 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resistor(Element):
-    """i = v / R. A `temperature` [K] above 0 switches Johnson noise on, `noise_bandwidth` [Hz] wide.
+    """i = v / R; R may be negative, and 0 is a short.
 
-    `spread` is the relative process spread of the value (σ is a third of it), 0 for none;
-    values here are nominal, `spread.draw` makes a sample. So for L, C and junctions.
+    A `temperature` [K] above 0 switches Johnson noise on, `noise_bandwidth` [Hz] wide. `spread` is
+    the relative process spread of the value (σ is a third of it), 0 for none; values here are
+    nominal, `spread.draw` makes a sample. So for L, C and junctions.
     """
 
     resistance: float
@@ -50,7 +51,10 @@ class Resistor(Element):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Inductor(Element):
-    """v = L di/dt, with flux quantisation around loops that are all superconducting."""
+    """v = L di/dt, with flux quantisation around loops that are all superconducting.
+
+    L may be negative (equivalent circuits of coils have such), and 0 is a short.
+    """
 
     inductance: float
     spread: float = 0.0
@@ -191,6 +195,8 @@ class Probe:
     label: str
     element: str | None = None
     nodes: tuple[str, ...] = ()
+    minus: str | None = None
+    """A second element, whose quantity is taken off that of `element`."""
     file: str | None = None
     """Output file of the `.file` card that this probe stands under."""
 

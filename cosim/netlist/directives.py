@@ -79,16 +79,20 @@ def _param(line: LogicalLine, block: Block, deck: Globals) -> None:
     if not found:
         raise line.error("expected .param name=expression")
     for parameter in found:
-        if any(parameter.name == known.name for known in block.parameters):
-            raise line.error(f"parameter {parameter.name!r} is defined twice")
-        block.parameters.append(parameter)
+        earlier = next((known for known in block.parameters if known.name == parameter.name), None)
+        if earlier is None:
+            block.parameters.append(parameter)
+        elif earlier != parameter:
+            raise line.error(f"parameter {parameter.name!r} is defined twice, not alike")
 
 
 def _model(line: LogicalLine, block: Block, deck: Globals) -> None:
     model = parse_model(line)
-    if any(model.name == known.name for known in block.models):
-        raise line.error(f"model {model.name!r} is defined twice")
-    block.models.append(model)
+    earlier = next((known for known in block.models if known.name == model.name), None)
+    if earlier is None:
+        block.models.append(model)
+    elif earlier != model:
+        raise line.error(f"model {model.name!r} is defined twice, not alike")
 
 
 def _transient(line: LogicalLine, block: Block, deck: Globals) -> None:

@@ -37,24 +37,13 @@ class Instance(Protocol):
     def spread(self, statement: ElementStatement) -> float: ...
 
 
-def _positive(statement: ElementStatement, instance: Instance, what: str) -> float:
-    value = instance.value(statement)
-    if value <= 0.0:
-        hint = "" if value < 0.0 or what == "capacitance" else "; join its nodes, or give it a small value"
-        raise error_at(
-            f"{instance.name(statement.name)}: the {what} must be above 0, found {value:g}{hint}",
-            statement.location,
-        )
-    return value
-
-
 def build_resistor(statement: ElementStatement, instance: Instance) -> Resistor:
     temperature, bandwidth = instance.noise(statement)
     return Resistor(
         name=instance.name(statement.name),
         nodes=instance.nodes(statement),
         location=statement.location,
-        resistance=_positive(statement, instance, "resistance"),
+        resistance=instance.value(statement),
         temperature=temperature,
         noise_bandwidth=bandwidth,
         spread=instance.spread(statement),
@@ -66,17 +55,23 @@ def build_inductor(statement: ElementStatement, instance: Instance) -> Inductor:
         name=instance.name(statement.name),
         nodes=instance.nodes(statement),
         location=statement.location,
-        inductance=_positive(statement, instance, "inductance"),
+        inductance=instance.value(statement),
         spread=instance.spread(statement),
     )
 
 
 def build_capacitor(statement: ElementStatement, instance: Instance) -> Capacitor:
+    capacitance = instance.value(statement)
+    if capacitance < 0.0:
+        raise error_at(
+            f"{instance.name(statement.name)}: the capacitance must not be negative, found {capacitance:g}",
+            statement.location,
+        )
     return Capacitor(
         name=instance.name(statement.name),
         nodes=instance.nodes(statement),
         location=statement.location,
-        capacitance=_positive(statement, instance, "capacitance"),
+        capacitance=capacitance,
         spread=instance.spread(statement),
     )
 

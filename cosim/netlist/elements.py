@@ -34,7 +34,7 @@ from cosim.netlist.expressions import Expression, parse_expression
 from cosim.netlist.lexer import LogicalLine
 from cosim.netlist.sources import parse_source
 
-#: Words that other tools append to cards; they say nothing that a simulation needs.
+#: Words that other tools append to cards, misspelt at times; they say nothing that a simulation needs.
 MARKERS = {"FCHECK", "NFREE", "LOSSLESS"}
 
 
@@ -78,10 +78,12 @@ def _split_options(
     positional: list[str] = []
     options: dict[str, Expression] = {}
     for field in fields:
+        if field[0] == "*" and len(positional) > 3:
+            break  # `RS1 7 8 7.06 *SHUNT=16.7`: what schematic editors append
         key, equals, value = field.partition("=")
         key = key.upper()
         if not equals:
-            if field.upper() not in MARKERS:
+            if field.upper() not in MARKERS and not did_you_mean(field, MARKERS):
                 positional.append(field)
             continue
         if key not in allowed:

@@ -62,6 +62,8 @@ def parse_expression(text: str, location: Location | None = None) -> Expression:
     stripped = text.strip()
     if len(stripped) >= 2 and stripped[0] == stripped[-1] and stripped[0] in "'\"":
         stripped = stripped[1:-1]
+    elif stripped[-1:] in "'\"" and stripped.count(stripped[-1:]) == 1:
+        stripped = stripped[:-1]  # `0.7'` stands in libraries in use; JoSIM takes it for a unit
     match = NUMBER.fullmatch(stripped)
     if match is not None and not match.group(3).upper().startswith("E"):
         try:

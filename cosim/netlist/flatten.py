@@ -7,9 +7,9 @@ reference is resolved. Nothing of the deck is dropped in silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from cosim.errors import did_you_mean
+from cosim.errors import NetlistError, did_you_mean
 from cosim.netlist.checks import check_connections, check_couplings
 from cosim.netlist.circuit import (
     GROUND,
@@ -26,11 +26,11 @@ from cosim.netlist.circuit import (
 from cosim.netlist.deck import (
     CurveStatement,
     Deck,
-    ProbeStatement,
 )
 from cosim.netlist.expressions import Expression
 from cosim.netlist.hierarchy import count_elements, define_body, overrides_of
 from cosim.netlist.instances import Instance
+from cosim.netlist.probe_targets import ProbeTargets
 from cosim.netlist.scope import Scope, define, error_at
 
 MAXIMUM_ELEMENTS = 2_000_000
@@ -39,22 +39,35 @@ MAXIMUM_ELEMENTS = 2_000_000
 DEFAULT_NOISE_BANDWIDTH = 1e12
 
 
-def flatten(deck: Deck, parameters: Mapping[str, float] | None = None) -> Circuit:
+def flatten(
+    deck: Deck,
+    parameters: Mapping[str, float] | None = None,
+    *,
+    on_missing_probe: Callable[[NetlistError], None] | None = None,
+) -> Circuit:
     """Expand a deck into a flat circuit.
 
-    `parameters` override values of top-level `.param` cards (SI, names in any case).
+    `parameters` override values of top-level `.param` cards (SI, names in any case). With
+    `on_missing_probe` a probe of what is not there is left out, as JoSIM does, and handed to it as
+    the error that it would have been.
     Raises `NetlistError` with file and line on unknown or doubled names, values that are not
     finite or out of range, sub-circuits that contain themselves, nodes without a path to
     ground, and probes of what is not there.
     """
-    return _Flattener(deck, parameters).circuit()
+    return _Flattener(deck, parameters, on_missing_probe).circuit()
 
 
 class _Flattener:
     """State of one expansion: what has been built so far, and the global settings."""
 
-    def __init__(self, deck: Deck, parameters: Mapping[str, float] | None) -> None:
+    def __init__(
+        self,
+        deck: Deck,
+        parameters: Mapping[str, float] | None,
+        on_missing_probe: Callable[[NetlistError], None] | None,
+    ) -> None:
         self.deck = deck
+        self.on_missing_probe = on_missing_probe
         self.definition = define_body(deck)
         self.elements: dict[str, Element] = {}
         self.mutuals: dict[str, Mutual] = {}
@@ -134,7 +147,11 @@ class _Flattener:
         )
 
     def _check_couplings(self) -> None:
-        inductors = {name for name, element in self.elements.items() if isinstance(element, Inductor)}
+        inductors = {
+            name: element.inductance
+            for name, element in self.elements.items()
+            if isinstance(element, Inductor)
+        }
         pairs: dict[frozenset[str], str] = {}
         for mutual in self.mutuals.values():
             for name in mutual.inductors:
@@ -142,6 +159,12 @@ class _Flattener:
                     hint = did_you_mean(name, inductors)
                     raise error_at(
                         f"{mutual.name} couples {name!r}, which is no inductor here{hint}", mutual.location
+                    )
+                if inductors[name] <= 0.0:
+                    raise error_at(
+                        f"{mutual.name} couples {name}, whose inductance is {inductors[name]:g}; a coupled "
+                        "coil needs one above 0",
+                        mutual.location,
                     )
             pair = frozenset(mutual.inductors)
             if pair in pairs:
@@ -157,45 +180,18 @@ class _Flattener:
                 )
 
     def _probes(self) -> tuple[Probe, ...]:
-        nets = {node for element in self.elements.values() for node in element.nodes} | {GROUND}
+        targets = ProbeTargets(self.elements, self.aliases)
         probes: dict[tuple[str, str], Probe] = {}
         for statement in self.deck.probes:
-            probe = self._probe(statement, nets)
+            try:
+                probe = targets.resolve(statement)
+            except NetlistError as error:
+                if self.on_missing_probe is None:
+                    raise
+                self.on_missing_probe(error)
+                continue
             probes.setdefault((probe.label, statement.file), probe)
         return tuple(probes.values())
-
-    def _probe(self, statement: ProbeStatement, nets: set[str]) -> Probe:
-        first = statement.targets[0]
-        label = f"{statement.kind}({','.join(statement.targets)})"
-        file = statement.file or None
-        if len(statement.targets) == 1 and first in self.elements:
-            return Probe(kind=statement.kind, label=label, element=first, file=file)
-        if statement.kind == "I":
-            hint = did_you_mean(first, self.elements)
-            raise error_at(
-                f"{label}: there is no element {first!r}{hint or self._outside_in(first)}", statement.location
-            )
-        nodes: list[str] = []
-        for target in statement.targets:
-            name = GROUND if target == "GND" else target
-            net = name if name in nets else self.aliases.get(name)
-            if net is None:
-                if target in self.elements:
-                    raise error_at(
-                        f"{label}: differences are of nodes; {target!r} is an element", statement.location
-                    )
-                hint = did_you_mean(target, nets | self.elements.keys() | self.aliases.keys())
-                raise error_at(
-                    f"{label}: there is no element or node {target!r}{self._outside_in(target) or hint}",
-                    statement.location,
-                )
-            nodes.append(net)
-        return Probe(kind=statement.kind, label=label, nodes=tuple(nodes), file=file)
-
-    def _outside_in(self, name: str) -> str:
-        turned = "|".join(reversed(name.split("|")))
-        known = turned in self.elements or turned in self.aliases
-        return f"; names read inside out, did you mean {turned!r}?" if known and turned != name else ""
 
     def _curve(self, curve: CurveStatement, top: Instance) -> CurveRequest:
         frame = top

@@ -40,7 +40,7 @@ def parse(text: str, file: str = "<text>") -> Deck:
     deck = Deck(
         parameters=tuple(top.parameters),
         models=tuple(top.models),
-        subcircuits=tuple(_subcircuit(block, ports) for block in top.blocks),
+        subcircuits=_subcircuits(top, ports),
         statements=_statements(top, ports),
         transient=globals_.transient,
         probes=tuple(globals_.probes),
@@ -100,8 +100,6 @@ def _open(line: LogicalLine, parent: Block) -> Block:
         raise line.error(".subckt needs a name and ports")
     name = fields[0].upper()
     local_name(name, "sub-circuit", line)
-    if any(name == known.name for known in parent.blocks):
-        raise line.error(f"sub-circuit {name!r} is defined twice")
     ports: list[str] = []
     defaults: list[Parameter] = []
     for item in fields[1:]:
@@ -136,6 +134,16 @@ def _close(line: LogicalLine, stack: list[Block]) -> None:
         raise line.error(f".ends {fields[1]} closes sub-circuit {block.name!r}")
 
 
+def _subcircuits(block: Block, outer: dict[str, int]) -> tuple[Subcircuit, ...]:
+    """What is defined in a block; a definition that an `.include` repeats word for word counts once."""
+    found: dict[str, Subcircuit] = {}
+    for inner in block.blocks:
+        subcircuit = _subcircuit(inner, outer)
+        if found.setdefault(subcircuit.name, subcircuit) != subcircuit and inner.line is not None:
+            raise inner.line.error(f"sub-circuit {subcircuit.name!r} is defined twice, not alike")
+    return tuple(found.values())
+
+
 def _subcircuit(block: Block, outer: dict[str, int]) -> Subcircuit:
     ports = {**outer, **{inner.name: len(inner.ports) for inner in block.blocks}}
     return Subcircuit(
@@ -144,7 +152,7 @@ def _subcircuit(block: Block, outer: dict[str, int]) -> Subcircuit:
         defaults=block.defaults,
         parameters=tuple(block.parameters),
         models=tuple(block.models),
-        subcircuits=tuple(_subcircuit(inner, ports) for inner in block.blocks),
+        subcircuits=_subcircuits(block, ports),
         statements=_statements(block, ports),
         description=block.description,
         location=None if block.line is None else block.line.location,

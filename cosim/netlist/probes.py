@@ -2,7 +2,8 @@
 
 `p(B1.X1)`, `v(1,2)`, `i(L1)`, `c(L1)`, `DEVV R1`, `DEVI R1`, `DEVP R1`, `PHASE B1`,
 `NODEV 1 2`, `NODEP 1`, `@R1[v]`, `L1#branch`. Names read inside out; `.` and `|` mean the
-same. Whether a target is an element or a node is decided when the deck is flattened.
+same. As in JoSIM a keyword is known by its last letter (decks in use say `DIVV B1`). Whether a
+target is an element or a node is decided when the deck is flattened.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ _KEYWORDS = {
     "NODEP": ("P", 2),
 }
 _LETTERS = {"V": "V", "P": "P", "I": "I", "C": "I"}
+_LAST_LETTERS = {"V": "V", "P": "P", "E": "P", "I": "I"}
 
 _CALL = re.compile(r"([A-Za-z])\s*\(\s*([^()]*?)\s*\)")
 _AT = re.compile(r"@([^\[\]]+)\[\s*([A-Za-z])\s*\]")
 _TARGET = re.compile(r"[^\s,(){}\[\]=;\"'@#]+")
+_WORD = re.compile(r"[A-Za-z]{2,}")
 _BRANCH = re.compile(r"(.+)#BRANCH", re.IGNORECASE)
 
 
@@ -37,8 +40,8 @@ def parse_probes(line: LogicalLine, file: str) -> list[ProbeStatement]:
     if not fields:
         raise line.error("nothing to print; expected for example p(B1) v(1,2) i(L1)")
     keyword = fields[0].upper()
-    if keyword in _KEYWORDS:
-        kind, most = _KEYWORDS[keyword]
+    if keyword in _KEYWORDS or (_WORD.fullmatch(keyword) and keyword[-1] in _LAST_LETTERS):
+        kind, most = _KEYWORDS.get(keyword) or (_LAST_LETTERS[keyword[-1]], 1)
         targets = [part for field in fields[1:] for part in field.split(",") if part]
         if not 1 <= len(targets) <= most:
             names = "one element" if keyword not in ("NODEV", "NODEP") else "one or two nodes"
