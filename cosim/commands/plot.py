@@ -18,6 +18,8 @@ from cosim.commands.options import examples, output_option, quiet_option
         "cosim plot run.h5 --as raster                      a tick for each slip",
         "cosim plot evaluation.h5                           margin bars",
         "cosim plot evaluation.h5 --as yield -o yield.svg",
+        "cosim plot sweep.h5                                shmoo, curve or histogram of a sweep",
+        "cosim plot sweep.h5 --signals delay --as histogram",
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -25,11 +27,13 @@ from cosim.commands.options import examples, output_option, quiet_option
 @click.option(
     "--as",
     "picture",
-    type=click.Choice(["waveforms", "raster", "margins", "yield", "energy"]),
-    help="Which picture; default: margins where the file has them, else waveforms.",
+    type=click.Choice(["waveforms", "raster", "margins", "yield", "energy", "shmoo", "curve", "histogram"]),
+    help="Which picture; default: the most telling one that the file allows.",
 )
 @click.option(
-    "--signals", multiple=True, help="What to draw, e.g. 'V(B1|X1),I(L1)'; a bare junction is its voltage."
+    "--signals",
+    multiple=True,
+    help="What to draw, e.g. 'V(B1|X1),I(L1)' (a bare junction is its voltage), or measurements of a sweep.",
 )
 @click.option("--part", metavar="GROUP", help="Draw this group of the file, e.g. ngspice.")
 @click.option("--title", default="", help="Above the figure.")
@@ -42,7 +46,7 @@ def plot(
     part: str | None,
     title: str,
 ) -> None:
-    """Draw a FILE of waveforms (.h5, .csv, .raw), of margins, or of a whole evaluation.
+    """Draw a FILE of waveforms (.h5, .csv, .raw), of margins, of an evaluation or of a merged sweep.
 
     Where only the phase of a junction was kept, its voltage is drawn: (Φ0/2π)·dφ/dt.
     """

@@ -5,12 +5,15 @@ No window opens and no global setting changes; matplotlib is loaded when a figur
 
 from __future__ import annotations
 
+from cosim.plotting.distributions import curve, histogram
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import evaluation_figures
 from cosim.plotting.files import PICTURES, figure_of_file, pictures_of
 from cosim.plotting.margins import margin_bars
 from cosim.plotting.raster import raster
+from cosim.plotting.shmoo import shmoo
 from cosim.plotting.style import ENDINGS, check_figure_path, figure_of, save, style
+from cosim.plotting.sweeps import sweep_figure
 from cosim.plotting.waveforms import waveforms
 from cosim.plotting.yields import yield_histogram
 
@@ -18,15 +21,19 @@ __all__ = [
     "ENDINGS",
     "PICTURES",
     "check_figure_path",
+    "curve",
     "energy_bars",
     "evaluation_figures",
     "figure_of",
     "figure_of_file",
+    "histogram",
     "margin_bars",
     "pictures_of",
     "raster",
     "save",
+    "shmoo",
     "style",
+    "sweep_figure",
     "waveforms",
     "yield_histogram",
 ]

@@ -14,6 +14,7 @@ from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import margin_figure
 from cosim.plotting.raster import raster
 from cosim.plotting.style import figure_of
+from cosim.plotting.sweeps import is_sweep, pictures_of_sweep, sweep_figure
 from cosim.plotting.waveforms import waveforms
 from cosim.plotting.yields import yield_histogram
 from cosim.results import Group, Result, Slots, load_result, read_file, result_from_group
@@ -21,11 +22,13 @@ from cosim.results import Group, Result, Slots, load_result, read_file, result_f
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PICTURES = ("waveforms", "raster", "margins", "yield", "energy")
+PICTURES = ("waveforms", "raster", "margins", "yield", "energy", "shmoo", "curve", "histogram")
 
 
 def pictures_of(group: Group) -> tuple[str, ...]:
     """Names of the pictures that a file's content allows, the most telling first."""
+    if is_sweep(group):
+        return pictures_of_sweep(group)
     found = []
     if _margin_tables(group):
         found.append("margins")
@@ -46,7 +49,7 @@ def figure_of_file(
     part: str | None = None,
     title: str = "",
 ) -> Figure:
-    """Draw a file: a result (.h5, .csv, .raw), margins, or a whole evaluation.
+    """Draw a file: a result (.h5, .csv, .raw), margins, a whole evaluation, or a merged sweep.
 
     `picture` is one of `PICTURES`; without it signals ask for waveforms, else margins are drawn
     where there are, else waveforms. `part` names the group of the result, e.g. the other engine's.
@@ -78,6 +81,8 @@ def figure_of_file(
     chosen = picture or ("waveforms" if signals and "waveforms" in possible else possible[0])
     if chosen not in possible:
         raise ResultFileError(f"{source}: holds no {chosen}; it can be drawn as {', '.join(possible)}")
+    if is_sweep(group):
+        return sweep_figure(group, chosen, signals, title)
     if chosen == "margins":
         return margin_figure(_margin_tables(group))
     if chosen == "yield":

@@ -17,6 +17,7 @@ from cosim.errors import ResultFileError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 #: Okabe and Ito's colours (jfly.uni-koeln.de/color), in the order in which they are used.
 BLUE, VERMILION, GREEN, ORANGE, SKY, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7"
@@ -113,6 +114,19 @@ def save(figure: Figure | Axes, path: str | os.PathLike[str]) -> None:
     metadata = {".png": {}, ".pdf": {"CreationDate": None}, ".svg": {"Date": None}}[suffix]
     with atomic_path(path) as temporary, style():
         whole.savefig(temporary, format=suffix[1:], dpi=DOTS_PER_INCH, metadata=metadata)  # type: ignore[union-attr]
+
+
+def engineering(values: ArrayLike, unit: str) -> tuple[float, str]:
+    """Factor and unit in which values in an SI unit are read best: seconds around 1e-12 in ps."""
+    import numpy as np
+
+    known = np.abs(np.asarray(values, dtype=np.float64))
+    known = known[np.isfinite(known) & (known > 0.0)]
+    if not unit or unit == "rad" or not known.size:
+        return 1.0, unit
+    power = int(np.clip(3 * np.floor(np.log10(float(np.median(known)) * (1.0 + 1e-9)) / 3), -18, 9))
+    prefixes = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
+    return 10.0**-power, prefixes[power] + unit
 
 
 def time_unit(span: float) -> tuple[float, str]:

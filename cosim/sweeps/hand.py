@@ -40,7 +40,8 @@ class DiedError(Exception):
 
     def __init__(self, indices: Sequence[int], how: str, words: str) -> None:
         super().__init__(how)
-        self.indices, self.how, self.words = tuple(indices), how, words
+        self.indices: list[int] = list(indices)
+        self.how, self.words = how, words
 
 
 class TimedOutError(DiedError):

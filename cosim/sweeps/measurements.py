@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SweepError, did_you_mean
-from cosim.results import Pulses, Result
+from cosim.results import Pulses, Result, unit_of
 from cosim.sweeps.fields import number
 
 Array = NDArray[np.float64]
@@ -115,21 +115,23 @@ class Kind:
     numbers: tuple[int, int]
     """Least and largest count of numbers."""
     of_slips: bool
+    unit: str = ""
+    """SI symbol, or "signal" for that of the first argument."""
 
 
 MEASUREMENTS: dict[str, Kind] = {
     "slips": Kind(slips, 1, (0, 2), True),
-    "first_slip": Kind(first_slip, 1, (0, 1), True),
-    "last_slip": Kind(last_slip, 1, (0, 0), True),
-    "delay": Kind(delay, 2, (0, 0), True),
-    "maximum": Kind(maximum, 1, (0, 2), False),
-    "minimum": Kind(minimum, 1, (0, 2), False),
-    "peak_to_peak": Kind(peak_to_peak, 1, (0, 2), False),
-    "mean": Kind(mean, 1, (0, 2), False),
-    "rms": Kind(rms, 1, (0, 2), False),
-    "final": Kind(final, 1, (0, 0), False),
-    "at": Kind(at, 1, (1, 1), False),
-    "crossing": Kind(crossing, 1, (1, 2), False),
+    "first_slip": Kind(first_slip, 1, (0, 1), True, "s"),
+    "last_slip": Kind(last_slip, 1, (0, 0), True, "s"),
+    "delay": Kind(delay, 2, (0, 0), True, "s"),
+    "maximum": Kind(maximum, 1, (0, 2), False, "signal"),
+    "minimum": Kind(minimum, 1, (0, 2), False, "signal"),
+    "peak_to_peak": Kind(peak_to_peak, 1, (0, 2), False, "signal"),
+    "mean": Kind(mean, 1, (0, 2), False, "signal"),
+    "rms": Kind(rms, 1, (0, 2), False, "signal"),
+    "final": Kind(final, 1, (0, 0), False, "signal"),
+    "at": Kind(at, 1, (1, 1), False, "signal"),
+    "crossing": Kind(crossing, 1, (1, 2), False, "s"),
 }
 
 
@@ -195,6 +197,18 @@ def _call(
     function: Callable[..., float], targets: tuple[str, ...], numbers: tuple[float, ...], run: Any
 ) -> float:
     return function(run, *targets, *numbers)
+
+
+def measurement_unit(text: str) -> str:
+    """SI symbol of a measurement; empty for what is none, or has none."""
+    try:
+        name, arguments = split_call(text)
+    except SweepError:
+        return ""
+    kind = MEASUREMENTS.get(name)
+    if kind is None or kind.unit != "signal":
+        return "" if kind is None else kind.unit
+    return unit_of(arguments[0]) if arguments else ""
 
 
 def parse_measurements(measure: Mapping[str, str]) -> dict[str, Measurement]:

@@ -83,7 +83,8 @@ def _tree(plan: Plan, gathered: _Gathered) -> Group:
     names = [name for name in plan.specification.measure if name in gathered.measured]
     names += sorted(name for name in gathered.measured if name not in names)
     for name in names:
-        arrays[name] = _column(name, gathered.measured[name], gathered.size, dimensions, shape)
+        unit = plan.specification.work.unit(plan.specification.measure.get(name, name))
+        arrays[name] = _column(name, gathered.measured[name], dimensions, shape, unit)
     groups = {}
     if gathered.waveforms:
         groups["waveforms"] = Group(
@@ -110,8 +111,9 @@ def _coordinates(plan: Plan) -> dict[str, Array]:
 
 
 def _column(
-    name: str, found: list[tuple[int, Any]], size: int, dimensions: tuple[str, ...], shape: tuple[int, ...]
+    name: str, found: list[tuple[int, Any]], dimensions: tuple[str, ...], shape: tuple[int, ...], unit: str
 ) -> Array:
+    size = int(np.prod(shape))
     if any(isinstance(value, str) for _, value in found):
         texts = np.full(size, "", dtype=object)
         for index, value in found:
@@ -128,6 +130,7 @@ def _column(
     return Array(
         values=table.reshape(*shape, *own),
         dimensions=(*dimensions, *(f"{name}_{axis}" for axis in range(depth))),
+        units=unit,
     )
 
 

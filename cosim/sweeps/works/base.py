@@ -67,6 +67,10 @@ class Work(Protocol):
         """Contents of the files that the plan keeps; paths in the work start at `folder`."""
         ...
 
+    def unit(self, text: str) -> str:
+        """SI symbol of what an expression of `measure` gives, empty where there is none."""
+        ...
+
     def versions(self) -> dict[str, str]:
         """Versions of what computes, besides those of cosim and NumPy; they are part of a case's id."""
         ...

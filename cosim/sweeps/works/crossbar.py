@@ -71,6 +71,9 @@ class CrossbarWork:
         except OSError as error:
             raise SweepError(f"{folder / self.weights}: {error.strerror}") from error
 
+    def unit(self, text: str) -> str:
+        return {"current": "A", "power": "W"}.get(text, "")
+
     def versions(self) -> dict[str, str]:
         return {}
 

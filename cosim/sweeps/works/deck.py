@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from cosim.errors import NetlistError, SweepError, did_you_mean
 from cosim.sweeps.fields import number
+from cosim.sweeps.measurements import measurement_unit
 from cosim.sweeps.works.base import Performer, Request
 
 ENGINES = ("josephson", "ngspice")
@@ -72,6 +73,9 @@ class DeckWork:
         if windows:
             made[REFERENCE] = json.dumps(self._reference(deck, windows)).encode()
         return made
+
+    def unit(self, text: str) -> str:
+        return measurement_unit(text)
 
     def versions(self) -> dict[str, str]:
         if self.engine == "josephson":

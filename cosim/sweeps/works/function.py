@@ -25,7 +25,7 @@ from typing import Any, ClassVar
 from cosim.errors import CosimError, SweepError, did_you_mean
 from cosim.results import Result
 from cosim.sweeps.fields import Value
-from cosim.sweeps.measurements import kept_waveforms, parse_measurements
+from cosim.sweeps.measurements import kept_waveforms, measurement_unit, parse_measurements
 from cosim.sweeps.outcome import Outcome
 from cosim.sweeps.works.base import Case, Request
 
@@ -60,6 +60,9 @@ class FunctionWork:
             except OSError as error:
                 raise SweepError(f"{folder / place}: {error.strerror}") from error
         return {"function.sha256": _digest(_imported(place, name)).encode()}
+
+    def unit(self, text: str) -> str:
+        return measurement_unit(text)
 
     def versions(self) -> dict[str, str]:
         return {}

@@ -30,6 +30,8 @@ MEASURES = (
     "smallest_period",
 )  # fmt: skip
 
+_UNITS = {"energy": "J", "energy_cooled": "J", "latency": "s", "smallest_period": "s", "bias_current": "A"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkWork:
@@ -50,6 +52,9 @@ class NetworkWork:
             return {"network.nir": (folder / self.network).read_bytes()}
         except OSError as error:
             raise SweepError(f"{folder / self.network}: {error.strerror}") from error
+
+    def unit(self, text: str) -> str:
+        return _UNITS.get(text, "")
 
     def versions(self) -> dict[str, str]:
         if not self.options.get("ngspice", False):
