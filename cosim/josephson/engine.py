@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
 from cosim.josephson.dense import Dense
+from cosim.josephson.matrices import loose_unknowns
 from cosim.josephson.noise import with_thermal_noise
 from cosim.josephson.record import UNITS, Recorder
 from cosim.josephson.run import Stepping, Trace, run
@@ -132,7 +133,8 @@ def _signals(recorder: Recorder, trace: Trace, at: Array) -> dict[str, Array]:
     time = np.concatenate([[trace.start], trace.time]) if width else np.empty(0)
     phase = np.concatenate([np.zeros((1, width)), trace.phase[:, :, 0]])
     rate = np.concatenate([np.zeros((1, width)), trace.rate[:, :, 0]])
-    return recorder.signals(Dense(time, phase, rate, trace.corners), at)
+    loose = loose_unknowns(recorder.system.matrices)[recorder.nodes]
+    return recorder.signals(Dense(time, phase, rate, trace.corners, loose), at)
 
 
 def _pulses(trace: Trace, names: tuple[str, ...], lane: int) -> Pulses:

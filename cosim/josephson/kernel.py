@@ -290,7 +290,7 @@ def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
         store(width, state.phi, i, load(width, state.next_phi, i))
         store(width, state.rate, i, load(width, state.rate, last + i))
     if net.port_plus.shape[0]:
-        store_waves(net, state, time + h)
+        store_waves(net, drive, state, time + h, tau + h)
     done = state.count[2]
     if tape.nodes.shape[0]:
         tape.time[done] = time + h
@@ -329,7 +329,7 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
     """
     equal = math.isinf(control[0])
     if tau == 0.0 and net.port_plus.shape[0] and not _full(net, state, tape):
-        store_waves(net, state, start_time)
+        store_waves(net, drive, state, start_time, 0.0)
     first = round(tau / control[1]) if equal else 0
     for step in range(steps):
         if _full(net, state, tape) or length - tau <= 1e-12 * length:

@@ -28,8 +28,7 @@ def terms_of(topology: Topology, element: Element) -> list[Term]:
     """The currents that sum to that of a tied source or short.
 
     It counts as in SPICE: positive from the first node through the element to the second. Raises
-    SimulationError where a transmission line ends on it, and where shorts and sources on both sides
-    leave open what flows.
+    SimulationError where shorts and sources on both sides leave open what flows.
     """
     plus, minus = element.nodes[0], element.nodes[1]
     others = [s.nodes[:2] for s in (*topology.tied_sources, *topology.shorts) if s.name != element.name]
@@ -41,12 +40,6 @@ def terms_of(topology: Topology, element: Element) -> list[Term]:
         )
     if GROUND in side:
         side, sign = _hanging(minus, others), 1.0
-    for line in topology.lines:
-        if side & set(line.nodes):
-            raise SimulationError(
-                f"the current of {element.name} cannot be printed: line {line.name} ends on it; "
-                "put a small resistor between them and print its current"
-            )
     kinds = (
         topology.junctions,
         topology.inductors,
@@ -60,6 +53,12 @@ def terms_of(topology: Topology, element: Element) -> list[Term]:
             weight = (branch.nodes[0] in side) - (branch.nodes[1] in side)
             if weight:
                 terms.append(Term(branches, i, sign * weight))
+    count = len(topology.lines)
+    for port, line in enumerate(topology.line_ports.elements):
+        ends = line.nodes[2 * (port // count) :][:2]
+        weight = (ends[0] in side) - (ends[1] in side)
+        if weight:
+            terms.append(Term(topology.line_ports, port, sign * weight))
     for i, source in enumerate(topology.controlled.elements):
         for sense in (False, True) if source.kind in "FH" else (False,):
             ends = source.nodes[2:] if sense else source.nodes[:2]

@@ -116,8 +116,8 @@ class Drive(NamedTuple):
     """Sources of one segment as polynomials in the time since it began.
 
     `source_row` are the rows that s0, s1, s2 (sources, lanes) flow into; `order` is the highest
-    power in use. The last five are in use when `tied` is true: charges (rows, lanes)
-    and junction phases (junctions, lanes).
+    power in use. The last seven are in use when `tied` is true: charges (rows, lanes), junction
+    phases (junctions, lanes), and rate and half its slope of the phases across ports of lines.
     """
 
     source_row: Index
@@ -131,6 +131,8 @@ class Drive(NamedTuple):
     j0: Array
     j1: Array
     j2: Array
+    p1: Array
+    p2: Array
 
 
 class State(NamedTuple):

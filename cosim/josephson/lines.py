@@ -55,13 +55,15 @@ def line_currents(net, state, time):
 
 
 @inner
-def store_waves(net, state, time):
+def store_waves(net, drive, state, time, tau):
     """Remember 2 V/Z0 minus the incident wave at every port; needed before the next step."""
     ports = net.port_plus.shape[0]
     row = state.count[0]
     for p in range(ports):
         for w in range(len(net.width)):
             rate = state.rate[net.port_plus[p], w] - state.rate[net.port_minus[p], w]
+            if drive.tied:
+                rate += drive.p1[p, w] + 2.0 * tau * drive.p2[p, w]
             incident = _wave_at(state, net.port_partner[p], w, time - net.port_delay[p, w])
             state.wave[row, p, w] = 2.0 * net.port_conductance[p, w] * rate - incident
     state.wave_time[row] = time

@@ -56,6 +56,27 @@ class Matrices:
     """(nonzeros,): entries of equations that set a voltage, and of unknowns that are currents."""
 
 
+def loose_unknowns(matrices: Matrices) -> NDArray[np.bool_]:
+    """(unknowns,): those whose rate steps where a source bends.
+
+    A step of rates moves no charge and no current through resistances: it is common to all nodes
+    that capacitances and resistances connect, and none of these leads to ground.
+    """
+    pattern = matrices.pattern
+    n = pattern.size
+    rows = np.repeat(np.arange(n), np.diff(pattern.start))
+    linked, tied = np.zeros(len(rows), dtype=bool), np.zeros(n, dtype=bool)
+    for part in (matrices.capacitance[:, 0], matrices.conductance[:, 0]):
+        linked |= part != 0.0
+        total = np.bincount(rows, part, n)
+        tied |= np.abs(total) > 1e-9 * np.bincount(rows, np.abs(part), n)
+    graph = sparse.coo_matrix((np.ones(linked.sum()), (rows[linked], pattern.column[linked])), shape=(n, n))
+    _, label = sparse.csgraph.connected_components(graph, directed=False)
+    grounded = np.zeros(n, dtype=bool)
+    grounded[label[tied]] = True
+    return ~grounded[label]
+
+
 def coupled_groups(topology: Topology) -> list[Index]:
     """Positions of inductors that are tied by mutual inductance, each group once."""
     count = len(topology.inductors)

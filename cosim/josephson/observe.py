@@ -124,6 +124,8 @@ class Observer:
         if kind is topology.current_sources:
             waveform: Waveform = kind.elements[i].waveform  # type: ignore[attr-defined]
             return waveform.value(self._at) if len(self._at) else self._at
+        if kind is topology.line_ports:
+            return self._current_into_port(i)
         if kind is topology.inductors:
             group, row = self._system.inverse_inductance.row(i)
             phases = np.array([self._across(kind, int(g))[0] for g in group])
@@ -149,7 +151,7 @@ class Observer:
     def _current_of_other(self, element: Element) -> Array:
         topology = self._system.topology
         if isinstance(element, TransmissionLine):
-            return self._current_of_line(topology.lines.index(element))
+            return self._current_into_port(topology.lines.index(element))
         if element in topology.controlled.elements:
             return self._current_of_controlled(topology.controlled.elements.index(element), sense=False)
         total = np.zeros(len(self._at))
@@ -172,16 +174,15 @@ class Observer:
         current = sign * SCALE * FLUX_PER_PHASE * self._unknown(unknown)[1]
         return gain * current if source.kind == "F" and not sense else current
 
-    def _current_of_line(self, line: int) -> Array:
-        """The current into the near port: V/Z0 less what comes back, wave after wave."""
+    def _current_into_port(self, own: int) -> Array:
+        """The current into a port of a line: V/Z0 less what comes back, wave after wave."""
         ports, count = self._system.topology.line_ports, len(self._system.topology.lines)
-        values = self._system.values
+        values, line, partner = self._system.values, own % count, (own + count) % (2 * count)
         conductance, delay = 1.0 / values.line_impedance[0, line], float(values.line_delay[0, line])
-        total = FLUX_PER_PHASE * conductance * self._across(ports, line)[1]
+        total = FLUX_PER_PHASE * conductance * self._across(ports, own)[1]
         waves = int((self._at[-1] + RAMP_TIME) / delay) if len(self._at) else 1
         for k in range(1, waves + 1):
-            port = line if k % 2 == 0 else line + count
-            volt = FLUX_PER_PHASE * self._across(ports, port, k * delay)[1]
+            volt = FLUX_PER_PHASE * self._across(ports, own if k % 2 == 0 else partner, k * delay)[1]
             begun = self._at - k * delay >= -RAMP_TIME
             total = total - (-1.0) ** (k + 1) * 2.0 * conductance * np.where(begun, volt, 0.0)
         return total

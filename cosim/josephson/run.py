@@ -267,17 +267,18 @@ class _Run:
             full = tuple(np.zeros((n + 1, lanes)) for _ in range(3))
             for target, values in zip(full, currents, strict=True):
                 target[rows] = values
-            phases = self.tied.add(start, end, full, charges)
+            phases, ports = self.tied.add(start, end, full, charges)
             currents, rows = tuple(x[:n] for x in full), np.arange(n)
         else:
-            phases = tuple(np.zeros((0, lanes)) for _ in range(3))
+            phases, ports = (tuple(np.zeros((0, lanes)) for _ in range(3)) for _ in range(2))
         used = np.flatnonzero(np.any([np.any(x != 0.0, axis=1) for x in currents], axis=0))
         order = max((k for k in (1, 2) if currents[k].any()), default=0)
         s0, s1, s2 = (aligned(x[used]) for x in currents)
         j0, j1, j2 = (aligned(x) for x in phases)
+        _, p1, p2 = (aligned(x) for x in ports)
         return Drive(
             source_row=rows[used], order=order, s0=s0, s1=s1, s2=s2,
-            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2,
+            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2, p1=p1, p2=p2,
         )  # fmt: skip
 
     def _noise_scale(self) -> Array:

@@ -34,14 +34,15 @@ class TiedSources:
         phase = np.array([[_initial_phase(source) for source in row] for row in tied], dtype=np.float64)
         self._phase = (phase.reshape(len(tied), scale.shape[1]) * scale).T.copy()
 
-    def add(self, start: float, end: float, s: tuple[Array, ...], q: tuple[Array, ...]) -> tuple[Array, ...]:
+    def add(
+        self, start: float, end: float, s: tuple[Array, ...], q: tuple[Array, ...]
+    ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Add to currents `s` (3 orders) and charges `q` (2 orders), each (rows, lanes).
 
-        Returns the tied phase across every junction, (junctions, lanes) for three orders.
+        Returns the tied phase across every junction and every port of a line, (elements, lanes) for
+        three orders.
         """
         topology, lanes = self._system.topology, self._system.lanes
-        if not topology.tied_sources:
-            return tuple(np.zeros((0, lanes)) for _ in range(3))
         rate, slope = self._rates.move_to(start), self._rates.slope
         phase = (self._phase.copy(), rate, 0.5 * slope)
         self._phase += rate * (end - start) + 0.5 * slope * (end - start) ** 2
@@ -75,7 +76,9 @@ class TiedSources:
         ):
             self._inject(q[0], branches, kappa * capacitance * self._across(branches, phase[1]))
             self._inject(q[1], branches, 2.0 * kappa * capacitance * self._across(branches, phase[2]))
-        return tuple(self._across(topology.junctions, phase[order]) for order in range(3))
+        across = (tuple(self._across(k, x) for x in phase) for k in (topology.junctions, topology.line_ports))
+        junctions, lines = across
+        return junctions, lines
 
     def _across(self, branches: Branches, source_phase: Array) -> Array:
         """(branches, lanes): one coefficient of the tied phase across each branch."""

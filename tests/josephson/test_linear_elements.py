@@ -197,10 +197,11 @@ def test_current_of_a_phase_source_and_of_one_that_is_above_ground() -> None:
     assert np.max(np.abs(result["I(P1)"] - result["I(L2)"])[away]) < 1e-8
 
 
-def test_a_line_on_a_source_hides_its_current() -> None:
-    deck = "V1 1 0 pwl(0 0 1p 1m)\nT1 1 0 2 0 td=1p z0=5\nR2 2 0 5\n.tran 0.1p 5p\n.print i(V1)\n"
-    with pytest.raises(SimulationError, match="line T1 ends on it"):
-        simulate(circuit(deck))
+def test_a_matched_line_on_a_source_takes_its_current() -> None:
+    deck = "V1 1 0 pwl(0 0 1p 1m)\nT1 1 0 2 0 td=1p z0=5\nR2 2 0 5\n.tran 0.1p 5p\n.print i(V1) v(2)\n"
+    result = simulate(circuit(deck))
+    assert result["I(V1)"][20:] == pytest.approx(-0.2e-3, rel=1e-9)
+    assert result["V(2)"][25:] == pytest.approx(1e-3, rel=1e-9)
 
 
 def test_sine_current_and_sine_phase() -> None:

@@ -77,3 +77,27 @@ def test_current_into_a_line() -> None:
     assert result["I(T1)"][200] == pytest.approx(1e-4, rel=1e-6)
     assert result["I(T1)"][-1] == pytest.approx(0.5e-4, rel=1e-6)
     assert np.array_equal(result["V(T1)"], result["V(2)"])
+
+
+def test_a_line_driven_by_a_source_without_resistance() -> None:
+    """The wave is the source's voltage, a delay later, and goes to and fro between source and load."""
+    result = simulate(
+        circuit(
+            "V1 1 0 sin(0 1m 20g)\nT1 1 0 2 0 z0=2 td=20p\nR2 2 0 1\n.tran 0.05p 100p\n"
+            ".print v(2) i(T1) i(V1)\n"
+        )
+    )
+
+    def source(time: np.ndarray) -> np.ndarray:
+        return np.where(time > 0.0, 1e-3 * np.sin(2e10 * 2.0 * np.pi * time), 0.0)
+
+    reflection = (1.0 - 2.0) / (1.0 + 2.0)
+    expected = sum(
+        (1.0 + reflection) * (-reflection) ** k * source(result.time - (2 * k + 1) * 20e-12) for k in range(3)
+    )
+    assert np.max(np.abs(result["V(2)"] - expected)) < 1e-8
+    back = sum(
+        2.0 * reflection * (-reflection) ** k * source(result.time - (2 * k + 2) * 20e-12) for k in range(2)
+    )
+    assert np.max(np.abs(result["I(T1)"] - (source(result.time) - back) / 2.0)) < 1e-8
+    assert np.array_equal(result["I(V1)"], -result["I(T1)"])
