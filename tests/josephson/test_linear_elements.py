@@ -9,7 +9,6 @@ import pytest
 from josephson.decks import circuit
 
 from cosim.constants import PHASE_PER_FLUX
-from cosim.errors import SimulationError
 from cosim.josephson import simulate
 
 
