@@ -12,12 +12,14 @@ from cosim.josephson.cache import discard_stale
 
 _HERE = Path(__file__).parent
 discard_stale(_HERE, _HERE / "models")
-discard_stale(_HERE / "models", _HERE)
+discard_stale(_HERE / "models", _HERE, _HERE.parent / "spiking")
 
 from cosim.lockstep.model import Functions, Model, PythonModel, emit  # noqa: E402
 from cosim.lockstep.models import (  # noqa: E402
     LeakyIntegrateAndFire,
     ResettingNeuron,
+    ResistiveCell,
+    SfqNeuron,
     SineCurrent,
     SineVoltage,
 )
@@ -42,7 +44,9 @@ __all__ = [
     "Probe",
     "PythonModel",
     "ResettingNeuron",
+    "ResistiveCell",
     "Session",
+    "SfqNeuron",
     "SineCurrent",
     "SineVoltage",
     "VoltageOutput",

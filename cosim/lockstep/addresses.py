@@ -39,6 +39,26 @@ def floats(typingctx: Any, address: Any) -> Any:
     return FLOATS(types.int64), generate
 
 
+@intrinsic
+def address_of(typingctx: Any, pointer: Any) -> Any:
+    """The address (int64) that a pointer to float64 holds."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ptrtoint(arguments[0], ir.IntType(64))
+
+    return types.int64(FLOATS), generate
+
+
+@intrinsic
+def offset(typingctx: Any, pointer: Any, count: Any) -> Any:
+    """The pointer `count` floats further on."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return FLOATS(FLOATS, types.int64), generate
+
+
 def _call(returned: Any, takes: tuple[Any, ...]) -> Any:
     signature = returned(types.int64, *takes)
 

@@ -20,7 +20,7 @@ Here is the base class; the models that come with the package are in `cosim.lock
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, cast
 
@@ -93,6 +93,11 @@ class Model:
     def initial_state(self) -> Array:
         """The state (n,) at t = 0."""
         return np.zeros(0)
+
+    @property
+    def final(self) -> Mapping[str, int]:
+        """Places of the state that the result tells in its `stats` at the end, by name."""
+        return {}
 
     def compiled(self) -> Compiled:
         """The functions as C functions. Called in the worker."""

@@ -145,4 +145,8 @@ def _with_models(result: Result, answer: Answer, bound: tuple[Bound, ...]) -> Re
     accepted = int(answer.collected.get("accepted", 0))
     stats = {**result.stats, "models": len(bound), "accepted_points": accepted}
     stats["source_calls"] = int(answer.collected.get("calls", 0))
+    for row, one in enumerate(bound):
+        state = answer.arrays.get(f"state {row}")
+        if state is not None:
+            stats |= {f"{one.name}.{name}": float(state[place]) for name, place in one.model.final.items()}
     return replace(result, signals=signals, units=units, pulses=pulses, stats=stats)

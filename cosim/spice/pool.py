@@ -33,6 +33,7 @@ from cosim.spice.process import Finished, Limits, environment, tail
 
 _START = "import sys; sys.path[:] = {path!r}; from cosim.spice.worker import main; main({arguments})"
 _PATIENCE_TO_START = 60.0
+_PATIENCE_TO_COMPILE = 600.0
 #: After the time limit a worker has this long [s] to hand over the points that there are.
 _GRACE = 2.0
 _MOST_IDLE = 8
@@ -126,12 +127,15 @@ class WorkerProcess:
             "file_size": limits.file_size,
         }
         deck = (job.deck or "").encode("utf-8", "replace")
-        reply: dict[str, Any]
+        reply: dict[str, Any] = {"status": "prepared"}
         blocks: list[NDArray[np.uint8]] = []
         try:
             send(self._outgoing, header, [deck, job.attachment])
+            if self.key[1]:
+                reply, _ = receive(self._incoming, time.monotonic() + _PATIENCE_TO_COMPILE)
             deadline = time.monotonic() + limits.wall_time + _GRACE
-            reply, blocks = receive(self._incoming, deadline)
+            if reply["status"] == "prepared":
+                reply, blocks = receive(self._incoming, deadline)
         except DeadlinePassed:
             reply = {"status": "stopped"}
         except ConnectionLost:

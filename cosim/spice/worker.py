@@ -64,8 +64,16 @@ class Worker:
                 job, blocks = receive(self._incoming)
             except ConnectionLost:
                 return
-            self._limit(job)
             os.ftruncate(1, 0)
+            if self._provider:
+                # Models may have to be compiled; that is not the run's time.
+                try:
+                    self._provider.prepare(blocks[1].tobytes() if len(blocks) > 1 else b"")
+                except Exception as error:
+                    send(self._outgoing, {"status": "error", "message": f"{type(error).__name__}: {error}"})
+                    return
+                send(self._outgoing, {"status": "prepared"})
+            self._limit(job)
             self._before = set(self.library.plots())
             self._deadline = time.monotonic() + float(job["wall_time"])
             try:
@@ -82,8 +90,6 @@ class Worker:
                 self.library.command("remcirc")
 
     def _run(self, job: dict[str, Any], blocks: list[Any]) -> tuple[dict[str, Any], list[Any]]:
-        if self._provider:
-            self._provider.prepare(blocks[1].tobytes() if len(blocks) > 1 else b"")
         if job["load"]:
             self.library.load(blocks[0].tobytes().decode("utf-8", "replace"))
         for command in job.get("commands", ()):

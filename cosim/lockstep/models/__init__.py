@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from cosim.lockstep.models.leaky_integrate_and_fire import LeakyIntegrateAndFire
 from cosim.lockstep.models.resetting_neuron import ResettingNeuron
+from cosim.lockstep.models.resistive_cell import ResistiveCell
+from cosim.lockstep.models.sfq_neuron import SfqNeuron
 from cosim.lockstep.models.sine import SineCurrent, SineVoltage
 
-__all__ = ["LeakyIntegrateAndFire", "ResettingNeuron", "SineCurrent", "SineVoltage"]
+__all__ = [
+    "LeakyIntegrateAndFire",
+    "ResettingNeuron",
+    "ResistiveCell",
+    "SfqNeuron",
+    "SineCurrent",
+    "SineVoltage",
+]
