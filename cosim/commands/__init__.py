@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "run": "cosim.commands.run:run",
     "sweep": "cosim.commands.sweep:sweep",
     "plot": "cosim.commands.plot:plot",
+    "report": "cosim.commands.report:report",
     "convert": "cosim.commands.convert:convert",
     "doctor": "cosim.commands.doctor:doctor",
 }

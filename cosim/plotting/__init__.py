@@ -12,20 +12,31 @@ from cosim.plotting.files import PICTURES, figure_of_file, pictures_of
 from cosim.plotting.margins import margin_bars
 from cosim.plotting.raster import raster
 from cosim.plotting.shmoo import shmoo
-from cosim.plotting.style import ENDINGS, check_figure_path, figure_of, save, style
-from cosim.plotting.sweeps import sweep_figure
+from cosim.plotting.style import (
+    DOTS_PER_INCH,
+    ENDINGS,
+    check_figure_path,
+    engineering,
+    figure_of,
+    save,
+    style,
+)
+from cosim.plotting.sweeps import figures_of_sweep, sweep_figure
 from cosim.plotting.waveforms import waveforms
 from cosim.plotting.yields import yield_histogram
 
 __all__ = [
+    "DOTS_PER_INCH",
     "ENDINGS",
     "PICTURES",
     "check_figure_path",
     "curve",
     "energy_bars",
+    "engineering",
     "evaluation_figures",
     "figure_of",
     "figure_of_file",
+    "figures_of_sweep",
     "histogram",
     "margin_bars",
     "pictures_of",

@@ -55,6 +55,23 @@ def pictures_of_sweep(group: Group) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def figures_of_sweep(group: Group) -> list[tuple[str, str]]:
+    """(picture, measurement) of all that is worth a look: the best picture of each measurement, and
+    how it is spread where there is chance."""
+    pictures = pictures_of_sweep(group)
+    status = group.arrays["status"]
+    lengths = dict(zip(status.dimensions, np.shape(status.values), strict=True))
+    chance = any(lengths.get(name, 1) > 1 for name in CHANCE)
+    found = []
+    for name in measured_names(group):
+        spread = "yield" if is_share(np.asarray(group.arrays[name].values)) else "histogram"
+        best = pictures[0] if pictures[0] in ("shmoo", "curve") else spread
+        found.append((best, name))
+        if chance and best != spread:
+            found.append((spread, name))
+    return found
+
+
 def sweep_figure(
     group: Group, picture: str, measurements: Sequence[str] | None = None, title: str = ""
 ) -> Figure:
@@ -98,6 +115,10 @@ def _panel(group: Group, picture: str, name: str, axes: Axes | None, title: str)
         )  # fmt: skip
     if picture == "curve" and wide:
         along = wide[0]
+        if is_share(values):
+            share = _reduced(values, array.dimensions, (along,))
+            label = f"{label}: share that passes" if values.ndim > 1 else label
+            return curve(_points(group, along), share, axes, x_label=along, value_label=label, title=title)
         moved = np.moveaxis(values, array.dimensions.index(along), 0)
         return curve(_points(group, along), moved, axes, x_label=along, value_label=label, title=title)
     if picture == "yield":
@@ -116,7 +137,7 @@ def _points(group: Group, dimension: str) -> Any:
     return np.asarray(group.arrays[dimension].values)
 
 
-def _reduced(values: np.ndarray, dimensions: tuple[str, ...], kept: tuple[str, str]) -> np.ndarray:
+def _reduced(values: np.ndarray, dimensions: tuple[str, ...], kept: tuple[str, ...]) -> np.ndarray:
     """(kept…) means over all other dimensions; NaN where no case has a number."""
     order = [dimensions.index(name) for name in kept]
     rest = [axis for axis in range(values.ndim) if axis not in order]
