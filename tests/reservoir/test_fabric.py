@@ -1,4 +1,4 @@
-"""Synapses made of cells: what they promise with ideal cells and lines, and Kirchhoff's laws with real ones."""
+"""Synapses made of cells: what ideal ones promise, and Kirchhoff's laws with real ones."""
 
 from __future__ import annotations
 
@@ -108,4 +108,3 @@ def test_bad_input_says_what() -> None:
         as_fabricated(2, 2, conductances=[-1.0], weight=1.0, seed=0)
     with pytest.raises(NetworkError, match="all cells are equal"):
         as_fabricated(2, 2, conductances=[1e-6], weight=1.0, seed=0)
-    assert events([], [], 2, 1.0).count == 0
