@@ -5,6 +5,7 @@ Nothing here is special to one circuit: a deck or a flat circuit, a criterion, a
 
 from __future__ import annotations
 
+from cosim.analysis.balance import EnergyBalance, balance_of, energy_balance
 from cosim.analysis.criterion import (
     Criterion,
     Disagreement,
@@ -29,9 +30,11 @@ from cosim.analysis.parameters import (
     standard_parameters,
 )
 from cosim.analysis.rules import ArrivalRule, CountRule, DelayRule, Outcome, Rule, SignalRule, TurnsRule
+from cosim.analysis.setup_hold import SetupHold, setup_and_hold
 from cosim.analysis.sources import bias_currents, bias_level, is_bias
 from cosim.analysis.specfile import read_specification
 from cosim.analysis.specification import Report, Specification
+from cosim.analysis.stimulus import simulate_stimuli
 from cosim.analysis.subject import Subject
 from cosim.analysis.yields import (
     Spread,
@@ -53,6 +56,7 @@ __all__ = [
     "Disagreement",
     "ElementGroup",
     "Energy",
+    "EnergyBalance",
     "Inventory",
     "Latency",
     "MarginEnd",
@@ -63,6 +67,7 @@ __all__ = [
     "PulseCriterion",
     "Report",
     "Rule",
+    "SetupHold",
     "SignalRule",
     "Specification",
     "SpikeTable",
@@ -74,6 +79,7 @@ __all__ = [
     "YieldEstimate",
     "arrivals",
     "as_criterion",
+    "balance_of",
     "bias_currents",
     "bias_level",
     "binomial_interval",
@@ -82,6 +88,7 @@ __all__ = [
     "draw",
     "element_parameters",
     "energy",
+    "energy_balance",
     "estimate_yield",
     "first_pulses",
     "independent_spreads",
@@ -92,6 +99,8 @@ __all__ = [
     "operating_window",
     "pulse_counts",
     "read_specification",
+    "setup_and_hold",
+    "simulate_stimuli",
     "smallest_period",
     "standard_parameters",
     "turns",

@@ -83,6 +83,33 @@ def test_flux_transformer_steps_current_down() -> None:
     assert result["I(L2)"][-1] == pytest.approx(factor * result["I(L1)"][-1], rel=1e-6)
 
 
+def test_signals_at_a_node_of_coils_alone_are_exact_beside_corners_too() -> None:
+    """Its voltage steps where the current bends; neither current nor flux may see that.
+
+    The secondary L2, R2 has i' + i/τ = -M I'/L2; the primary's flux is L1 I + M i.
+    """
+    result = simulate(
+        circuit(
+            "I1 0 1 pwl(0 0 10p 1m)\nL1 1 0 4p\nL2 2 0 9p\nR2 2 0 1\nK1 L1 L2 0.6\n"
+            ".tran 0.02p 60p 0 0.02p\n.print p(1) v(1) i(L1) i(L2)\n"
+        )
+    )
+    time, slope, mutual, tau = result.time, 1e8, 3.6e-12, 9e-12
+    drive = np.minimum(slope * time, 1e-3)
+    full = -mutual * slope
+    after = np.maximum(time - 10e-12, 0.0)
+    second = full * -np.expm1(-np.minimum(time, 10e-12) / tau) * np.exp(-after / tau)
+    flux = 4e-12 * drive + mutual * second
+    assert np.max(np.abs(result["I(L1)"] - drive)) < 1e-6 * 1e-3
+    assert np.max(np.abs(result["I(L2)"] - second)) < 1e-6 * 1e-3
+    assert np.max(np.abs(result["P(1)"] / PHASE_PER_FLUX - flux)) < 1e-6 * flux.max()
+    bend = np.abs(time - 10e-12) < 1e-15
+    primary = np.where(time < 10e-12, slope, 0.0)
+    rate = np.where(time < 10e-12, full / tau * np.exp(-time / tau), -second / tau)
+    volt = 4e-12 * primary + mutual * rate
+    assert np.max(np.abs(result["V(1)"] - volt)[~bend]) < 1e-5 * np.abs(volt).max()
+
+
 def test_matched_line_delays_and_does_not_reflect() -> None:
     result = simulate(
         circuit(
