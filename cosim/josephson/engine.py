@@ -20,7 +20,7 @@ from cosim.josephson.settings import DEFAULT_TOLERANCE, stepping_of, stop_time, 
 from cosim.josephson.system import build
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
-from cosim.netlist.circuit import Circuit
+from cosim.netlist.circuit import Circuit, Transient
 from cosim.results import Pulses, Result
 
 Array = NDArray[np.float64]
@@ -68,7 +68,11 @@ def simulate(
     if failed:
         trace = _sound_part(trace)
         times = times[times <= (trace.time[-1] if len(trace.time) > 2 else -math.inf)]
-    signals = _signals(recorder, trace, times) if len(times) else {p.label: times for p in circuit.probes}
+    signals = (
+        _signals(recorder, trace, times, circuit.transient)
+        if len(times)
+        else {p.label: times for p in circuit.probes}
+    )
     return Result(
         time=times,
         signals=signals,
@@ -126,7 +130,7 @@ def _print_times(circuit: Circuit, stop: float, print_step: float | None) -> Arr
     return start + print_step * np.arange(points, dtype=np.float64)
 
 
-def _signals(recorder: Recorder, trace: Trace, at: Array) -> dict[str, Array]:
+def _signals(recorder: Recorder, trace: Trace, at: Array, card: Transient | None) -> dict[str, Array]:
     if not recorder.probes:
         return {}
     width = len(recorder.nodes)
@@ -134,7 +138,29 @@ def _signals(recorder: Recorder, trace: Trace, at: Array) -> dict[str, Array]:
     phase = np.concatenate([np.zeros((1, width)), trace.phase[:, :, 0]])
     rate = np.concatenate([np.zeros((1, width)), trace.rate[:, :, 0]])
     loose = loose_unknowns(recorder.system.matrices)[recorder.nodes]
-    return recorder.signals(Dense(time, phase, rate, trace.corners, loose), at)
+    dense = Dense(time, phase, rate, trace.corners, loose)
+    if card is None or card.window <= 0.0:
+        return recorder.signals(dense, at)
+    return _smoothed(recorder, dense, at, card, trace)
+
+
+def _smoothed(recorder: Recorder, dense: Dense, at: Array, card: Transient, trace: Trace) -> dict[str, Array]:
+    """Signals under a Hann window about each printed instant, as the card's `pwindow` asks.
+
+    As JoSIM: an odd number of samples, the deck's step apart; what lies outside of the run is
+    the value at its end.
+    """
+    step = card.maximum_step or card.print_step
+    half = math.floor(0.5 * card.window / step * (1.0 + 1e-12))
+    count = 2 * half + 1
+    weight = 1.0 - np.cos(2.0 * math.pi * (np.arange(count) + 0.5) / count)
+    total = {probe.label: np.zeros(len(at)) for probe in recorder.probes}
+    last = trace.time[-1] if len(trace.time) else at[-1]
+    for k in range(count):
+        part = recorder.signals(dense, np.clip(at + (k - half) * step, 0.0, last))
+        for label, values in part.items():
+            total[label] += weight[k] / weight.sum() * values
+    return total
 
 
 def _pulses(trace: Trace, names: tuple[str, ...], lane: int) -> Pulses:
