@@ -137,7 +137,8 @@ class _Run:
             for row in tied
             for s in row
         )
-        before = 0.0 if at_rest else RAMP_TIME
+        cold = circuits[0].transient is not None and not circuits[0].transient.startup
+        before = 0.0 if at_rest or cold else RAMP_TIME
         current_table = LineTable.of(currents, stop, before).scaled(source_scale[:, :count])
         self.current_walker = Walker(current_table)
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
