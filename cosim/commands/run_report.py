@@ -17,11 +17,13 @@ _MOST_ROWS = 20
 
 def summary(path: Path, result: Result, circuit: Circuit | None) -> str:
     """The run in a line, and a table of the junctions that the deck prints, or of its signals."""
-    junctions = len(result.pulses.names)
+    mixed = result.provenance.get("engine") == "lockstep"
+    what = "models" if mixed else "junctions"
     end = _duration(float(result.time[-1])) if result.time.size else "nothing"
     lines = [
         f"{path}: {result.status}, {end} simulated in {float(result.stats.get('wall_time', 0.0)):.2f} s "
-        f"({result.provenance.get('engine')}; {junctions} junctions, {len(result.signals)} signals, "
+        f"({result.provenance.get('engine')}; {len(result.pulses.names)} {what}, "
+        f"{len(result.signals)} signals, "
         f"{result.time.size} points)"
     ]
     shown = _shown(result, circuit)
@@ -31,7 +33,7 @@ def summary(path: Path, result: Result, circuit: Circuit | None) -> str:
             times, signs = result.pulses.of(name)
             first, last = (f"{times[0] * 1e12:.3f}", f"{times[-1] * 1e12:.3f}") if times.size else ("-", "-")
             rows.append((name, int((signs > 0).sum()), int((signs < 0).sum()), first, last))
-        header = ("junction", "slips +", "slips −", "first (ps)", "last (ps)")
+        header = ("model" if mixed else "junction", "slips +", "slips −", "first (ps)", "last (ps)")
         lines.append(table(header, rows, right=(1, 2, 3, 4)))
         if len(shown) > _MOST_ROWS:
             lines.append(f"… and {len(shown) - _MOST_ROWS} more junctions")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cosim.results import Result
 
 _JUNCTION_MODEL = re.compile(r"^\s*\.model\s+\S+\s+jj\b", re.IGNORECASE | re.MULTILINE)
+_ANNOTATION = re.compile(r"^\s*\*\s*cosim\s*:\s*bind\b", re.IGNORECASE | re.MULTILINE)
 
 #: A deck from standard input, and a table to standard output.
 STANDARD = Path("-")
@@ -63,6 +64,10 @@ def circuit_of(request: Request, engine: str) -> tuple[Deck | None, Circuit | No
     from cosim.errors import NetlistError
     from cosim.netlist import flatten
 
+    if _names_models(request):
+        if request.specification is not None:
+            raise NetlistError(f"{request.path}: --spec is for decks in JoSIM's dialect")
+        return None, None
     if engine == "ngspice":
         from cosim import spice
 
@@ -88,6 +93,12 @@ def circuit_of(request: Request, engine: str) -> tuple[Deck | None, Circuit | No
     if request.all_nodes and not circuit.probes:
         circuit = _all_nodes(circuit, request.all_nodes)
     return deck, _sampled(circuit, request, engine)
+
+
+def _names_models(request: Request) -> bool:
+    """True for a deck whose annotations put models into it: it runs in lock-step with ngspice."""
+    readable = request.path == STANDARD or request.path.is_file()
+    return readable and bool(_ANNOTATION.search(request.text))
 
 
 def _all_nodes(circuit: Circuit, kind: str) -> Circuit:
@@ -150,14 +161,20 @@ def run_ngspice(request: Request, deck: Deck | None, stages: Stages) -> Result:
     if deck is not None and request.specification is not None:
         deck = request.specification.probed(deck)
     stages("ngspice", 0.0)
-    result = spice.simulate(
-        request.path if deck is None else deck,
-        parameters=request.parameters or None,
-        stop=request.stop,
-        maximum_step=request.step,
-        time_limit=request.time_limit,
-        check=False,
-    )
+    options: dict[str, Any] = {
+        "parameters": request.parameters or None,
+        "stop": request.stop,
+        "maximum_step": request.step,
+        "time_limit": request.time_limit,
+        "check": False,
+    }
+    if deck is None and _names_models(request):
+        from cosim.lockstep import Session
+
+        given = request.text if request.path == STANDARD else request.path
+        result = Session(given).run(**options)
+    else:
+        result = spice.simulate(request.path if deck is None else deck, **options)
     stages("ngspice", 1.0)
     extra = {"deck": str(request.path), **_named(request.parameters)}
     return replace(result, provenance={**result.provenance, **extra})

@@ -14,6 +14,7 @@ _HERE = Path(__file__).parent
 discard_stale(_HERE, _HERE / "models")
 discard_stale(_HERE / "models", _HERE, _HERE.parent / "spiking")
 
+from cosim.lockstep.annotations import is_annotated  # noqa: E402
 from cosim.lockstep.model import Functions, Model, PythonModel, emit  # noqa: E402
 from cosim.lockstep.models import (  # noqa: E402
     LeakyIntegrateAndFire,
@@ -51,4 +52,5 @@ __all__ = [
     "SineVoltage",
     "VoltageOutput",
     "emit",
+    "is_annotated",
 ]

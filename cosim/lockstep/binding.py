@@ -59,9 +59,10 @@ def bind(lines: list[Line], models: Mapping[str, Model]) -> tuple[list[Line], tu
     for name, model in models.items():
         card = found.get(name.lower())
         if card is None:
+            there = ", ".join(found) or "none"
             raise NetlistError(
-                f"no instance {name!r} at the top level of the deck{did_you_mean(name, found)}; "
-                "a model takes the place of an X card"
+                f"no instance {name!r} at the top level of the deck{did_you_mean(name, found)}; a model takes "
+                f"the place of an X card, and there are {there}"
             )
         where = lines[card.lines[0]]
         wiring = _wiring(name, model, card, where, names)

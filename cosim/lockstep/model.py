@@ -21,16 +21,17 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, cast
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numba import cfunc, njit, types
 from numpy.typing import NDArray
 
-from cosim.errors import SimulationError
+from cosim.errors import SimulationError, did_you_mean
 from cosim.lockstep.addresses import FLOATS
 from cosim.lockstep.ports import Port
+from cosim.spice.cards import spice_number
 
 Array = NDArray[np.float64]
 
@@ -49,12 +50,6 @@ def emit(events, time):
     if count < 31:
         events[count + 1] = time
     events[0] = count + 1
-
-
-class Function(Protocol):
-    """A plain function of one of the three forms."""
-
-    def __call__(self, *arguments: Any) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +75,8 @@ class Model:
     """Base of behavioural models. A subclass is usually a frozen dataclass of its parameters."""
 
     functions: ClassVar[Functions] = Functions()
+    spiking: ClassVar[bool] = True
+    """False for models that report no events: the result's `pulses` leave them out."""
 
     @property
     def ports(self) -> tuple[Port, ...]:
@@ -98,6 +95,35 @@ class Model:
     def final(self) -> Mapping[str, int]:
         """Places of the state that the result tells in its `stats` at the end, by name."""
         return {}
+
+    @classmethod
+    def from_text(cls, values: Mapping[str, str]) -> Self:
+        """Make a model of words of a deck: SPICE numbers for its fields.
+
+        Raises `SimulationError` for a field that it does not have, a value that is no number, or one missing.
+        """
+        known = {field.name: field for field in fields(cls)} if is_dataclass(cls) else {}
+        made: dict[str, Any] = {}
+        for name, text in values.items():
+            if name not in known:
+                raise SimulationError(f"{cls.__name__} has no {name!r}{did_you_mean(name, known)}")
+            made[name] = cls.value_from_text(name, text)
+        missing = [
+            name
+            for name, field in known.items()
+            if name not in made and field.default is MISSING and field.default_factory is MISSING
+        ]
+        if missing:
+            raise SimulationError(f"{cls.__name__} needs {', '.join(missing)}")
+        return cls(**made)
+
+    @classmethod
+    def value_from_text(cls, name: str, text: str) -> Any:
+        """The value of a field: a number, unless a model knows better."""
+        number = spice_number(text)
+        if number is None:
+            raise SimulationError(f"{name}={text!r} is not a number")
+        return number
 
     def compiled(self) -> Compiled:
         """The functions as C functions. Called in the worker."""

@@ -11,8 +11,10 @@ from typing import Any, Self
 import numpy as np
 
 from cosim.errors import SimulationError
+from cosim.lockstep.annotations import models_of
 from cosim.lockstep.binding import bind
 from cosim.lockstep.model import Model
+from cosim.lockstep.models import MODELS
 from cosim.lockstep.plan import Bound, Plan
 from cosim.results import Pulses, Result
 from cosim.spice import Limits
@@ -34,7 +36,8 @@ class Session:
         result = Session(deck).bind("Xneuron", LeakyIntegrateAndFire(...)).run(stop=1e-6)
 
     `deck` is ngspice text, the path of a file with it, or anything else that `cosim.spice.simulate` takes as
-    a deck for ngspice. Includes may lie in the deck's folder and in `include_folders`.
+    a deck for ngspice. Includes may lie in the deck's folder and in `include_folders`. Annotations in the
+    deck (`*cosim: bind Xneuron LeakyIntegrateAndFire threshold=0.6 …`) bind models too; `bind` goes before.
     """
 
     def __init__(self, deck: Any, *, include_folders: Iterable[str | Path] = ()) -> None:
@@ -88,7 +91,7 @@ class Session:
         if parameters:
             lines = set_parameters(lines, parameters)
         lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
-        lines, bound = bind(lines, self._models)
+        lines, bound = bind(lines, {**models_of(lines, MODELS), **self._models})
         text = "\n".join(line.text for line in with_end(lines)) + "\n"
         step = _largest_step(window, [card.text for card in join_cards(lines) if card.keyword == ".tran"])
         plan = Plan(bound, EXTRAPOLATIONS[extrapolation], _RESOLUTION * step)
@@ -136,11 +139,12 @@ def _with_models(result: Result, answer: Answer, bound: tuple[Bound, ...]) -> Re
     model = answer.arrays.get("event_model", np.empty(0, np.int64))
     time = answer.arrays.get("event_time", np.empty(0))
     known = result.pulses
+    places = len(known.names) + np.cumsum([one.model.spiking for one in bound], dtype=np.int64) - 1
     pulses = Pulses(
         time=np.concatenate([known.time, time]),
-        element=np.concatenate([known.element, model + len(known.names)]),
+        element=np.concatenate([known.element, places[model]]),
         sign=np.concatenate([known.sign, np.ones(time.size, np.int8)]),
-        names=(*known.names, *(one.name for one in bound)),
+        names=(*known.names, *(one.name for one in bound if one.model.spiking)),
     )
     accepted = int(answer.collected.get("accepted", 0))
     stats = {**result.stats, "models": len(bound), "accepted_points": accepted}
@@ -149,4 +153,5 @@ def _with_models(result: Result, answer: Answer, bound: tuple[Bound, ...]) -> Re
         state = answer.arrays.get(f"state {row}")
         if state is not None:
             stats |= {f"{one.name}.{name}": float(state[place]) for name, place in one.model.final.items()}
-    return replace(result, signals=signals, units=units, pulses=pulses, stats=stats)
+    origin = {**result.provenance, "engine": "lockstep"}
+    return replace(result, signals=signals, units=units, pulses=pulses, stats=stats, provenance=origin)

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from cosim.devices import presets
 from cosim.devices.model import DeviceModel, checked_state
-from cosim.errors import SimulationError
+from cosim.errors import SimulationError, did_you_mean
 from cosim.lockstep.addresses import offset
 from cosim.lockstep.model import Array, Compiled, Functions, Model, PythonModel
 from cosim.lockstep.models.cell_laws import kind_of, law, numbers_of
@@ -105,12 +106,25 @@ class ResistiveCell(Model):
     largest_change: float = 0.02
     """A step of ngspice's moves the state by at most about this part of its range."""
 
+    spiking = False
     functions = Functions(output=_output, advance=_advance, next_event=_next_event)
 
     def __post_init__(self) -> None:
         checked_state(self.device, self.state)
         if not 0.0 < self.largest_change <= 1.0:
             raise SimulationError(f"largest_change is a part of the range, got {self.largest_change!r}")
+
+    @classmethod
+    def value_from_text(cls, name: str, text: str) -> Any:
+        """`device=KVATINSKY_2015` is a preset of `cosim.devices`."""
+        if name != "device":
+            return super().value_from_text(name, text)
+        known = [preset for preset in presets.__all__ if hasattr(getattr(presets, preset), "rate")]
+        if text.upper() not in known:
+            raise SimulationError(
+                f"no preset {text!r}{did_you_mean(text, known)}; there are {', '.join(known)}"
+            )
+        return getattr(presets, text.upper())
 
     @property
     def ports(self) -> tuple[Port, ...]:

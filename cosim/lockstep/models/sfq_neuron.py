@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -30,6 +31,7 @@ from cosim.lockstep.models.sfq_tables import packed, unpacked
 from cosim.lockstep.ports import CurrentOutput, Port, VoltageOutput
 from cosim.spiking.calibration import NeuronTwin
 from cosim.spiking.kernel import neuron_trains
+from cosim.spiking.library import twin
 from cosim.spiking.sfq_neuron import SfqNeuron as Cell
 from cosim.spiking.soma import tables
 
@@ -221,6 +223,20 @@ class SfqNeuron(Model):
         strange = [synapse for synapse in self.trains if not 0 <= synapse < self._synapses]
         if strange:
             raise SimulationError(f"a train for synapse {strange[0]}; the cell has {self._synapses} (from 0)")
+
+    @classmethod
+    def value_from_text(cls, name: str, text: str) -> Any:
+        """`cell=2,0,1` is the library's neuron; `trains=0:1n,2n;1:3n` the times of pulses by synapse."""
+        if name == "cell":
+            return twin(tuple(int(word) for word in text.split(",")))  # type: ignore[arg-type]
+        if name == "trains":
+            trains = [part.partition(":") for part in text.split(";")]
+            return {
+                int(synapse): [super(SfqNeuron, cls).value_from_text(name, time) for time in times.split(",")]
+                for synapse, _, times in trains
+            }
+        number = super().value_from_text(name, text)
+        return int(number) if name == "inputs" else number
 
     @property
     def converters(self) -> int:

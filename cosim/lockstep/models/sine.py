@@ -30,6 +30,7 @@ class SineVoltage(Model):
     resistance: float = 0.0
     """[Ω]."""
 
+    spiking = False
     functions = Functions(output=_output)
 
     @property
@@ -57,6 +58,7 @@ class SineCurrent(Model):
     conductance: float = 0.0
     """[S]."""
 
+    spiking = False
     functions = Functions(output=_output)
 
     @property
