@@ -25,6 +25,7 @@ from cosim.josephson.compiled import entry, inlined, inner
 from cosim.josephson.events import record_slips
 from cosim.josephson.factor import factorise, solve
 from cosim.josephson.junctions import junction_currents, move_regions
+from cosim.josephson.kinetic import add_excess, keep_stage, renew_excess, renew_lines, settle
 from cosim.josephson.lanes import load, muladd, pick, spread, store
 from cosim.josephson.lines import line_currents, store_waves
 
@@ -105,6 +106,8 @@ def _start(net, drive, state, time, tau):
         m = pick(drive.source_row, k)
         if m < masses:
             store(width, state.force, m, load(width, state.force, m) + _source(width, drive, k, tau))
+    if net.kinetic_plus.shape[0]:
+        renew_excess(net, drive, state, tau)
     if net.port_plus.shape[0]:
         line_currents(net, state, time)
         for m in range(masses):
@@ -168,10 +171,17 @@ def _solve_stage(net, factors, drive, state, stage, now, gamma):
         for i in range(n):
             push = muladd(h, load(width, state.line, i), load(width, state.rate, slab + i))
             store(width, state.rate, slab + i, push)
+    kinetic = net.kinetic_plus.shape[0] > 0
+    if kinetic:
+        keep_stage(net, state, slab)
+        add_excess(net, state, state.rate, slab, -gamma)
+        store(width, state.rate, slab + n, none)
     solve(width, factors, state.rate, slab)
     for i in range(n):
         step = muladd(h, load(width, state.rate, slab + i), load(width, state.next_phi, i))
         store(width, state.next_phi, i, step)
+    if kinetic:
+        settle(net, factors, drive, state, slab, now, gamma)
     inverse = spread(width, 1.0 / gamma)
     first = stage * masses
     for m in range(masses):
@@ -206,6 +216,7 @@ def _step(net, factors, scheme, drive, state, start_time, tau, h):
     stages = scheme.b.shape[0]
     gamma = scheme.ai[1, 1] * h
     lines = net.port_plus.shape[0] > 0
+    state.count[4] = 0
     _set_weights(scheme, state, h)
     _start(net, drive, state, start_time + tau, tau)
     first = 1
@@ -299,7 +310,10 @@ def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
                 tape.phi[done, r, w] = state.phi[tape.nodes[r], w]
                 tape.v[done, r, w] = state.rate[tape.nodes[r], w]
     state.count[2] = done + 1
-    if move_regions(net, drive, state, tau + h):
+    changed = move_regions(net, drive, state, tau + h)
+    if net.kinetic_plus.shape[0]:
+        changed = renew_lines(net, drive, state, tau + h) or changed
+    if changed:
         state.count[3] += 1
         return refactor(net, factors, scheme.ai[1, 1] * h)
     return -1
@@ -348,6 +362,8 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
         moved = 0.0
         if not equal:
             error, moved = _error(net, scheme, state, h, control[7])
+            if state.count[4] > 0 and not math.isnan(error):
+                error = math.inf
             growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
             if not error <= control[0]:
                 if h > 1.0001 * control[3]:
@@ -357,6 +373,8 @@ def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, 
                 control[6] += 1.0
                 if math.isnan(error) or control[6] > HOPELESS:
                     return tau, -2
+        elif state.count[4] > 0:
+            control[6] += 1.0
         row = _commit(net, factors, scheme, drive, state, tape, start_time, tau, h)
         if row >= 0:
             return tau, row

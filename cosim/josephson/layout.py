@@ -65,6 +65,18 @@ class Network(NamedTuple):
     spread_start: Index
     spread_row: Index
     spread: Array
+    kinetic_plus: Index
+    kinetic_minus: Index
+    kinetic_plus_row: Index
+    kinetic_minus_row: Index
+    kinetic_star: Array
+    """I* of the kinetic inductances (`kinetic.py`)."""
+    kinetic_scale: Array
+    """κ/(L I*)."""
+    kinetic_slope: Array
+    """κ/L."""
+    kinetic_stamp: Index
+    """(inductances, 4): positions of their stamps in `k`, -1 at ground."""
     port_plus: Index
     port_minus: Index
     port_plus_row: Index
@@ -116,8 +128,9 @@ class Drive(NamedTuple):
     """Sources of one segment as polynomials in the time since it began.
 
     `source_row` are the rows that s0, s1, s2 (sources, lanes) flow into; `order` is the highest
-    power in use. The last seven are in use when `tied` is true: charges (rows, lanes), junction
-    phases (junctions, lanes), and rate and half its slope of the phases across ports of lines.
+    power in use. The last ten are in use when `tied` is true: charges (rows, lanes), junction
+    phases (junctions, lanes), rate and half its slope of the phases across ports of lines, and
+    phases across kinetic inductances.
     """
 
     source_row: Index
@@ -133,6 +146,9 @@ class Drive(NamedTuple):
     j2: Array
     p1: Array
     p2: Array
+    k0: Array
+    k1: Array
+    k2: Array
 
 
 class State(NamedTuple):
@@ -163,8 +179,16 @@ class State(NamedTuple):
     scratch: Array
     wave_time: Array
     wave: Array
+    excess: Array
+    fresh: Array
+    share: Array
+    """(kinetic inductances, lanes), see `kinetic.py`."""
+    kept: Array
+    before: Array
+    open: Index
+    """(lanes,): 1 while a stage of a lane is not settled."""
     count: Index
-    """[rows stored in `wave`, events stored, steps done, refactorisations]"""
+    """[rows stored in `wave`, events stored, steps done, refactorisations, stages not settled]"""
 
 
 class Tape(NamedTuple):

@@ -127,6 +127,10 @@ class Observer:
         if kind is topology.line_ports:
             return self._current_into_port(i)
         if kind is topology.inductors:
+            star = values.kinetic_current[0, i]
+            if np.isfinite(star):
+                flux = kappa * self._across(kind, i)[0] / (values.inductance[0, i] * star)
+                return 2.0 * star * np.sinh(np.arcsinh(1.5 * flux) / 3.0)
             group, row = self._system.inverse_inductance.row(i)
             phases = np.array([self._across(kind, int(g))[0] for g in group])
             return kappa * (row @ phases)

@@ -170,7 +170,7 @@ class _Run:
     def _new_state(self) -> State:
         n, lanes = self.system.topology.size, self.system.lanes
         junctions, ports = len(self.system.network.plus), len(self.system.network.port_plus)
-        stages = len(self.scheme.b)
+        stages, coils = len(self.scheme.b), len(self.system.network.kinetic_plus)
         masses = self.system.network.massive
         return State(
             phi=zeros(n + 1, lanes),
@@ -190,7 +190,13 @@ class _Run:
             scratch=zeros(n + 1, lanes),
             wave_time=np.full(_POINTS if ports else 1, self.corners[0]),
             wave=np.zeros((_POINTS if ports else 1, ports, lanes)),
-            count=np.array([1, 0, 0, 0], dtype=np.int64),
+            excess=zeros(coils, lanes),
+            fresh=zeros(coils, lanes),
+            share=zeros(coils, lanes) + 1.0,
+            kept=zeros(n if coils else 0, lanes),
+            before=zeros(n if coils else 0, lanes),
+            open=np.zeros(lanes, dtype=np.int64),
+            count=np.array([1, 0, 0, 0, 0], dtype=np.int64),
         )
 
     def _new_tape(self, rows: Index) -> Tape:
@@ -268,18 +274,19 @@ class _Run:
             full = tuple(np.zeros((n + 1, lanes)) for _ in range(3))
             for target, values in zip(full, currents, strict=True):
                 target[rows] = values
-            phases, ports = self.tied.add(start, end, full, charges)
+            phases, ports, coils = self.tied.add(start, end, full, charges)
             currents, rows = tuple(x[:n] for x in full), np.arange(n)
         else:
-            phases, ports = (tuple(np.zeros((0, lanes)) for _ in range(3)) for _ in range(2))
+            phases, ports, coils = (tuple(np.zeros((0, lanes)) for _ in range(3)) for _ in range(3))
         used = np.flatnonzero(np.any([np.any(x != 0.0, axis=1) for x in currents], axis=0))
         order = max((k for k in (1, 2) if currents[k].any()), default=0)
         s0, s1, s2 = (aligned(x[used]) for x in currents)
         j0, j1, j2 = (aligned(x) for x in phases)
         _, p1, p2 = (aligned(x) for x in ports)
+        k0, k1, k2 = (aligned(x) for x in coils)
         return Drive(
             source_row=rows[used], order=order, s0=s0, s1=s1, s2=s2,
-            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2, p1=p1, p2=p2,
+            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2, p1=p1, p2=p2, k0=k0, k1=k1, k2=k2,
         )  # fmt: skip
 
     def _noise_scale(self) -> Array:

@@ -125,8 +125,12 @@ def build(topology: Topology, values: Values) -> System:
     spread_start, spread_row, spread = spread_of_charge(
         matrices, *junctions.rows.T, without=topology.controlled.rigid
     )
+    place_in_k = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
+    place_in_k[k.chosen] = np.arange(len(k.chosen))
     ports, lines = topology.line_ports, len(topology.lines)
     kappa = FLUX_PER_PHASE
+    coils = topology.inductors.chosen(topology.kinetic)
+    star, slope = values.kinetic_current[:, topology.kinetic], kappa / values.inductance[:, topology.kinetic]
     offset = _lanes(values.phase_offset)
     network = Network(
         width=(0,) * values.variants,
@@ -163,6 +167,14 @@ def build(topology: Topology, values: Values) -> System:
         spread_start=spread_start,
         spread_row=position[spread_row],
         spread=aligned(spread),
+        kinetic_plus=position[coils.pairs[:, 0]],
+        kinetic_minus=position[coils.pairs[:, 1]],
+        kinetic_plus_row=position[coils.rows[:, 0]],
+        kinetic_minus_row=position[coils.rows[:, 1]],
+        kinetic_star=_lanes(star),
+        kinetic_scale=_lanes(slope / star),
+        kinetic_slope=_lanes(slope),
+        kinetic_stamp=place_in_k[stamp_positions(pattern, coils.rows, coils.pairs)],
         port_plus=position[ports.pairs[:, 0]],
         port_minus=position[ports.pairs[:, 1]],
         port_plus_row=position[ports.rows[:, 0]],

@@ -36,11 +36,11 @@ class TiedSources:
 
     def add(
         self, start: float, end: float, s: tuple[Array, ...], q: tuple[Array, ...]
-    ) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    ) -> tuple[tuple[Array, ...], ...]:
         """Add to currents `s` (3 orders) and charges `q` (2 orders), each (rows, lanes).
 
-        Returns the tied phase across every junction and every port of a line, (elements, lanes) for
-        three orders.
+        Returns the tied phase across every junction, every port of a line and every kinetic
+        inductance, (elements, lanes) for three orders.
         """
         topology, lanes = self._system.topology, self._system.lanes
         rate, slope = self._rates.move_to(start), self._rates.slope
@@ -76,9 +76,8 @@ class TiedSources:
         ):
             self._inject(q[0], branches, kappa * capacitance * self._across(branches, phase[1]))
             self._inject(q[1], branches, 2.0 * kappa * capacitance * self._across(branches, phase[2]))
-        across = (tuple(self._across(k, x) for x in phase) for k in (topology.junctions, topology.line_ports))
-        junctions, lines = across
-        return junctions, lines
+        kinds = (topology.junctions, topology.line_ports, topology.inductors.chosen(topology.kinetic))
+        return tuple(tuple(self._across(kind, x) for x in phase) for kind in kinds)
 
     def _across(self, branches: Branches, source_phase: Array) -> Array:
         """(branches, lanes): one coefficient of the tied phase across each branch."""

@@ -11,6 +11,7 @@ Not here: numbers (`values.py`), matrices (`matrices.py`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,6 +48,15 @@ class Branches:
     offsets: tuple[tuple[tuple[int, float], ...], ...]
     """For each element the tied sources that add to its phase: (source index, sign)."""
 
+    def chosen(self, index: Index) -> Branches:
+        """Some of them."""
+        return Branches(
+            elements=tuple(self.elements[k] for k in index),
+            pairs=self.pairs[index],
+            rows=self.rows[index],
+            offsets=tuple(self.offsets[k] for k in index),
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(element.name for element in self.elements)
@@ -76,6 +86,8 @@ class Topology:
     """Two ports a line: near ends first, then far ends."""
     mutual_pairs: Index
     """(k, 2) positions in `inductors`."""
+    kinetic: Index
+    """(k,) positions in `inductors` of those that depend on their current."""
     shorts: tuple[Element, ...]
     """Inductors and resistors of value 0; they are in no other list."""
     controlled: Controlled
@@ -133,6 +145,7 @@ class Topology:
                 offsets=near.offsets + far.offsets,
             ),
             mutual_pairs=np.array(mutual, dtype=np.int64).reshape(-1, 2),
+            kinetic=np.array([i for i, e in enumerate(inductors.elements) if _is_kinetic(e)], dtype=np.int64),
             shorts=shorts,
             controlled=controlled,
         )
@@ -145,6 +158,7 @@ class Topology:
             tuple((k.names, k.pairs.tobytes(), k.offsets) for k in (*kinds, self.line_ports)),
             tuple(e.name for e in self.tied_sources),
             self.mutual_pairs.tobytes(),
+            self.kinetic.tobytes(),
             self.controlled.stamps,
         )
 
@@ -154,6 +168,10 @@ def is_short(element: Element) -> bool:
     if isinstance(element, Inductor):
         return element.inductance == 0.0
     return isinstance(element, Resistor) and element.resistance == 0.0
+
+
+def _is_kinetic(element: Element) -> bool:
+    return isinstance(element, Inductor) and math.isfinite(element.kinetic_current)
 
 
 def _node_names(circuit: Circuit) -> list[str]:

@@ -29,6 +29,8 @@ class Values:
 
     resistance: Array
     inductance: Array
+    kinetic_current: Array
+    """I* of the inductances, infinite for those that do not depend on their current."""
     coupling: Array
     capacitance: Array
     critical_current: Array
@@ -80,6 +82,7 @@ def _row(circuit: Circuit, topology: Topology) -> dict[str, list[float]]:
     return {
         "resistance": [e.resistance for e in topology.resistors.elements],  # type: ignore[attr-defined]
         "inductance": [e.inductance for e in topology.inductors.elements],  # type: ignore[attr-defined]
+        "kinetic_current": [e.kinetic_current for e in topology.inductors.elements],  # type: ignore[attr-defined]
         "coupling": [m.coupling for m in circuit.mutuals],
         "capacitance": [e.capacitance for e in topology.capacitors.elements],  # type: ignore[attr-defined]
         "critical_current": list(columns[0]),

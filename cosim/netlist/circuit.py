@@ -9,6 +9,7 @@ instance `X1`; local node `5` of `X1` is `5|X1`. The ground node is `0`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -53,10 +54,13 @@ class Resistor(Element):
 class Inductor(Element):
     """v = L di/dt, with flux quantisation around loops that are all superconducting.
 
-    L may be negative (equivalent circuits of coils have such), and 0 is a short.
+    L may be negative (equivalent circuits of coils have such), and 0 is a short. With a finite
+    `kinetic_current` I* [A] it grows with the current, dΦ/dI = L (1 + (I/I*)²), as a kinetic
+    inductance does; L is then the inductance without current.
     """
 
     inductance: float
+    kinetic_current: float = math.inf
     spread: float = 0.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -51,11 +52,19 @@ def build_resistor(statement: ElementStatement, instance: Instance) -> Resistor:
 
 
 def build_inductor(statement: ElementStatement, instance: Instance) -> Inductor:
+    inductance, kinetic = instance.value(statement), instance.option(statement, "ISTAR")
+    if kinetic is not None and (kinetic <= 0.0 or inductance <= 0.0):
+        raise error_at(
+            f"{instance.name(statement.name)}: a kinetic inductance and its istar must be above 0, "
+            f"found {inductance:g} H and {kinetic:g} A",
+            statement.location,
+        )
     return Inductor(
         name=instance.name(statement.name),
         nodes=instance.nodes(statement),
         location=statement.location,
-        inductance=instance.value(statement),
+        inductance=inductance,
+        kinetic_current=math.inf if kinetic is None else kinetic,
         spread=instance.spread(statement),
     )
 

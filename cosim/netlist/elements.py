@@ -30,7 +30,7 @@ from cosim.netlist.element_builders import (
     build_resistor,
     source_builder,
 )
-from cosim.netlist.expressions import Expression, parse_expression
+from cosim.netlist.expressions import Binary, Call, Expression, Number, parse_expression
 from cosim.netlist.lexer import LogicalLine
 from cosim.netlist.sources import parse_source
 
@@ -121,6 +121,29 @@ def _two_nodes(*allowed: str) -> Callable[[list[str], LogicalLine], ElementState
     return parse
 
 
+def _parse_inductor(fields: list[str], line: LogicalLine) -> ElementStatement:
+    """`L n n value [istar=]`, or WRspice's `L n n poly c0 0 c2`, an inductance c0 + c2·i²."""
+    if len(fields) < 4 or fields[3].upper() != "POLY":
+        return _two_nodes("SPREAD", "ISTAR")(fields, line)
+    positional, options = _split_options(fields, ("SPREAD",), line)
+    terms = [parse_expression(field, line.location) for field in positional[4:]]
+    even = len(terms) < 2 or (isinstance(terms[1], Number) and terms[1].value == 0.0)
+    if not 1 <= len(terms) <= 3 or not even:
+        raise line.error(
+            f"{fields[0]!r}: of poly c0 c1 c2 … there are c0 and c2 here, with c1 = 0 (an inductance that "
+            "grows with the square of its current)"
+        )
+    if len(terms) == 3:
+        options = (("ISTAR", Call("SQRT", (Binary("/", terms[0], terms[2]),))), *options)
+    return ElementStatement(
+        name=local_name(fields[0], "element", line),
+        nodes=(node_name(positional[1], line), node_name(positional[2], line)),
+        value=terms[0],
+        options=options,
+        location=line.location,
+    )
+
+
 def _parse_junction(fields: list[str], line: LogicalLine) -> ElementStatement:
     positional, options = _split_options(fields, ("AREA", "IC", "TEMP", "NEB", "SPREAD"), line)
     if len(positional) == 5:
@@ -195,7 +218,7 @@ def _parse_controlled(fields: list[str], line: LogicalLine) -> ElementStatement:
 ELEMENTS: dict[str, ElementKind] = {
     "B": ElementKind(_parse_junction, build_junction, ("AREA", "IC")),
     "R": ElementKind(_two_nodes("TEMP", "NEB", "SPREAD"), build_resistor, ("value",)),
-    "L": ElementKind(_two_nodes("SPREAD"), build_inductor, ("value",)),
+    "L": ElementKind(_parse_inductor, build_inductor, ("value",)),
     "C": ElementKind(_two_nodes("SPREAD"), build_capacitor, ("value",)),
     "K": ElementKind(_parse_mutual, build_mutual, ("value",)),
     "T": ElementKind(_parse_line, build_line, ("TD",)),

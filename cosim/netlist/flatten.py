@@ -147,11 +147,7 @@ class _Flattener:
         )
 
     def _check_couplings(self) -> None:
-        inductors = {
-            name: element.inductance
-            for name, element in self.elements.items()
-            if isinstance(element, Inductor)
-        }
+        inductors = {name: e for name, e in self.elements.items() if isinstance(e, Inductor)}
         pairs: dict[frozenset[str], str] = {}
         for mutual in self.mutuals.values():
             for name in mutual.inductors:
@@ -160,10 +156,16 @@ class _Flattener:
                     raise error_at(
                         f"{mutual.name} couples {name!r}, which is no inductor here{hint}", mutual.location
                     )
-                if inductors[name] <= 0.0:
+                if inductors[name].inductance <= 0.0:
                     raise error_at(
-                        f"{mutual.name} couples {name}, whose inductance is {inductors[name]:g}; a coupled "
-                        "coil needs one above 0",
+                        f"{mutual.name} couples {name}, whose inductance is "
+                        f"{inductors[name].inductance:g}; a coupled coil needs one above 0",
+                        mutual.location,
+                    )
+                if inductors[name].kinetic_current < math.inf:
+                    raise error_at(
+                        f"{mutual.name} couples {name}, which has istar; give the coil its geometric "
+                        "inductance alone and put the kinetic one in series",
                         mutual.location,
                     )
             pair = frozenset(mutual.inductors)
