@@ -107,8 +107,10 @@ def _integrated(
             return x
         h = np.where(left > 0, np.minimum(step, left), 1.0)
         here = slope(x)
-        done = (left <= 0) | ((x >= high) & (here >= 0)) | ((x <= low) & (here <= 0))
-        aside = np.where(x - nudge >= low, -nudge, nudge)
+        # What stands, or stands at its bound, stays: nothing changes with time but the state.
+        done = (left <= 0) | ((x >= high) & (here >= 0)) | ((x <= low) & (here <= 0)) | (here == 0)
+        ahead = np.where(here > 0, nudge, -nudge)
+        aside = np.where((x + ahead > high) | (x + ahead < low), -ahead, ahead)
         steepness = (slope(x + aside) - here) / aside
         too_far = GAMMA * h * steepness > 0.5
         shift = GAMMA * h / (1.0 - np.where(too_far, 0.0, GAMMA * h * steepness))
