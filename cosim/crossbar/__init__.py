@@ -39,11 +39,16 @@ from cosim.crossbar.tiles import MappingError, Tile, TiledMatrix, tile_matrix
 if TYPE_CHECKING:
     from cosim.crossbar.adjoint import Gradient, gradient
     from cosim.crossbar.batches import solve_many, transfer_matrices
+    from cosim.crossbar.compensation import Compensated, compensated
+    from cosim.crossbar.energy import Power, power
     from cosim.crossbar.newton import nonlinear_gradient, solve_nonlinear
     from cosim.crossbar.readout import AnalogMatrix, MvmCost, ReadOut, analog_matrix
     from cosim.crossbar.response import IDEAL_WIRING, Wiring
+    from cosim.crossbar.settling import Capacitance, Settling, elmore_delay, settle
+    from cosim.crossbar.sneak import CellRead, read_cell, selected
     from cosim.crossbar.solution import Nodes, Solution
     from cosim.crossbar.transfer import TransferMatrix, transfer_matrix
+    from cosim.crossbar.transistors import Transistor, overdrives, solve_transistors
     from cosim.crossbar.ways import METHODS, estimated_cost, solve
 
 __all__ = [
@@ -54,8 +59,11 @@ __all__ = [
     "Adc",
     "AnalogMatrix",
     "Block",
+    "Capacitance",
     "CellLaw",
     "CellRange",
+    "CellRead",
+    "Compensated",
     "ConversionCost",
     "Crossbar",
     "Dac",
@@ -68,10 +76,12 @@ __all__ = [
     "MvmCost",
     "Nodes",
     "OffsetColumn",
+    "Power",
     "RampAdc",
     "ReadOut",
     "SarAdc",
     "Scheme",
+    "Settling",
     "Sinh",
     "SlicedPair",
     "Solution",
@@ -79,6 +89,7 @@ __all__ = [
     "Tile",
     "TiledMatrix",
     "TransferMatrix",
+    "Transistor",
     "UniformAdc",
     "Wiring",
     "WithDiode",
@@ -86,17 +97,25 @@ __all__ = [
     "WithTransistor",
     "ZeroShift",
     "analog_matrix",
+    "compensated",
     "converted",
+    "elmore_delay",
     "estimated_cost",
     "gradient",
     "integral_nonlinearity",
     "nonlinear_gradient",
+    "overdrives",
     "passive",
+    "power",
     "quantise",
+    "read_cell",
     "scaled_cost",
+    "selected",
+    "settle",
     "solve",
     "solve_many",
     "solve_nonlinear",
+    "solve_transistors",
     "tile_matrix",
     "transfer_matrices",
     "transfer_matrix",
@@ -107,20 +126,34 @@ _LAZY = {
     "IDEAL_WIRING": "response",
     "METHODS": "ways",
     "AnalogMatrix": "readout",
+    "Capacitance": "settling",
+    "CellRead": "sneak",
+    "Compensated": "compensation",
     "Gradient": "adjoint",
     "MvmCost": "readout",
     "Nodes": "solution",
+    "Power": "energy",
     "ReadOut": "readout",
+    "Settling": "settling",
     "Solution": "solution",
     "TransferMatrix": "transfer",
+    "Transistor": "transistors",
     "Wiring": "response",
     "analog_matrix": "readout",
+    "compensated": "compensation",
+    "elmore_delay": "settling",
     "estimated_cost": "ways",
     "gradient": "adjoint",
     "nonlinear_gradient": "newton",
+    "overdrives": "transistors",
+    "power": "energy",
+    "read_cell": "sneak",
+    "selected": "sneak",
+    "settle": "settling",
     "solve": "ways",
     "solve_many": "batches",
     "solve_nonlinear": "newton",
+    "solve_transistors": "transistors",
     "transfer_matrices": "batches",
     "transfer_matrix": "transfer",
 }

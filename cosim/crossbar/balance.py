@@ -56,9 +56,13 @@ def worst_line(t, u, lack):
 
 
 @njit(cache=True, nogil=True)
-def relative_imbalance(cell, tw, uw, tb, ub, word, bit, largest):
+def relative_imbalance(cell, tw, uw, tb, ub, word, bit, largest, level):
     """Largest imbalance of a node over the largest current there is: `largest` [A] of a segment, or
-    the sum of |cell currents| of a line (0 if all are zero)."""
+    the sum of |cell currents| of a line (0 if all are zero).
+
+    Where next to no current flows at all it is taken relative to `level` [A], the largest current of
+    a cell at the voltages of lines without cells.
+    """
     rows, columns = cell.shape
     sums = np.zeros(columns)
     for i in range(rows):
@@ -73,6 +77,8 @@ def relative_imbalance(cell, tw, uw, tb, ub, word, bit, largest):
         worst = max(worst, worst_line(tw[i], uw[i], word[i]))
     for j in range(columns):
         worst = max(worst, worst_line(tb[:, j], ub[:, j], bit[:, j]))
+    if largest <= 1e-8 * level:
+        largest = level
     return worst / largest if largest > 0.0 else 0.0
 
 

@@ -68,7 +68,8 @@ def quantise(values: ArrayLike, bits: int, low: float, high: float) -> Array:
     """`values` clipped to the range and rounded to the nearest code's value; see the module."""
     count = steps(bits, low, high)
     size = (high - low) / count
-    return low + size * np.rint((np.clip(np.asarray(values, dtype=np.float64), low, high) - low) / size)
+    inside = np.clip(np.asarray(values, dtype=np.float64), low, high)
+    return np.asarray(low + size * np.rint((inside - low) / size), dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +153,8 @@ class Adc(Protocol):
 
 def converted(adc: BuiltAdc, values: Array, random: np.random.Generator | None = None) -> Array:
     """What the digital side takes `values` (P, channels) [A] for: [A]."""
-    return adc.low + (adc.high - adc.low) / adc.steps * adc.codes(values, random)
+    step = (adc.high - adc.low) / adc.steps
+    return np.asarray(adc.low + step * adc.codes(values, random), dtype=np.float64)
 
 
 def _noise(sigma: float, shape: tuple[int, ...], random: np.random.Generator | None) -> Array | float:

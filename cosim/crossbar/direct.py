@@ -52,8 +52,8 @@ def graph(array: Crossbar) -> Graph:
     )
 
 
-def _laplacian(first: NDArray, second: NDArray, conductance: Array, size: int):
-    """Sparse (size, size) nodal matrix [S]."""
+def laplacian(first: NDArray, second: NDArray, conductance: Array, size: int):
+    """Sparse (size, size) nodal matrix of branches between nodes `first` and `second` [S]."""
     from scipy.sparse import coo_array
 
     off = coo_array((conductance, (first, second)), shape=(size, size)).tocsr()
@@ -63,7 +63,7 @@ def _laplacian(first: NDArray, second: NDArray, conductance: Array, size: int):
     return (coo_array((diagonal, (identity, identity)), shape=(size, size)).tocsr() - off).tocsc()
 
 
-def _joined(branches: Graph) -> NDArray[np.intp]:
+def joined(branches: Graph) -> NDArray[np.intp]:
     """Group of each node; raises where ideal joints tie two terminals together."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -97,8 +97,8 @@ def _ideal_currents(branches: Graph, current: Array) -> None:
     lack = np.zeros((total, current.shape[1]))
     np.add.at(lack, branches.second, current)
     np.subtract.at(lack, branches.first, current)
-    matrix = _laplacian(branches.first[ideal], branches.second[ideal], np.ones(int(ideal.sum())), total)
-    group = _joined(branches)
+    matrix = laplacian(branches.first[ideal], branches.second[ideal], np.ones(int(ideal.sum())), total)
+    group = joined(branches)
     grounded = np.ones(total, dtype=bool)
     grounded[np.unique(group[::-1], return_index=True)[1]] = False
     grounded = grounded[::-1]
@@ -114,11 +114,11 @@ def solve_direct(array: Crossbar, voltages: Terminals, *, tolerance: float, node
 
     rows, columns = array.shape
     branches = graph(array)
-    group = _joined(branches)
+    group = joined(branches)
     finite = np.isfinite(branches.conductance) & (branches.conductance > 0)
     used = np.isfinite(branches.conductance)
     groups = int(group.max()) + 1
-    matrix = _laplacian(
+    matrix = laplacian(
         group[branches.first[finite]], group[branches.second[finite]], branches.conductance[finite], groups
     )
     held = group[branches.nodes :]

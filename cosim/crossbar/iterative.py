@@ -133,14 +133,18 @@ def guess(lines: Ladders, voltages: Terminals, index: int) -> Guess:
     return Guess(word=levels[0], bit=np.ascontiguousarray(levels[1].T), through=through)
 
 
-def lacking(lines: Ladders, base: Guess, dw: Array, db: Array, cell: Array) -> tuple[Array, Array, float]:
+def lacking(
+    lines: Ladders, base: Guess, dw: Array, db: Array, cell: Array, level: float
+) -> tuple[Array, Array, float]:
     """Imbalance (M, N) [A] of the word and bit nodes, and the relative one of the worst node.
 
-    `dw`, `db` (M, N) [V] are deviations from the guess, `cell` (M, N) [A] the cells' currents.
+    `dw`, `db` (M, N) [V] are deviations from the guess, `cell` (M, N) [A] the cells' currents, `level`
+    [A] the largest of them at the guess.
     """
     word, bit = np.empty_like(cell), np.empty_like(cell)
     largest = max(imbalance(cell, dw, db, lines.yw, lines.yb, word, bit), base.through)
-    return word, bit, relative_imbalance(cell, lines.tw, lines.uw, lines.tb, lines.ub, word, bit, largest)
+    worst = relative_imbalance(cell, lines.tw, lines.uw, lines.tb, lines.ub, word, bit, largest, level)
+    return word, bit, worst
 
 
 def solve_one(lines: Ladders, voltages: Terminals, index: int, tolerance: float) -> Point:
@@ -149,11 +153,12 @@ def solve_one(lines: Ladders, voltages: Terminals, index: int, tolerance: float)
     across = base.word - base.bit
     dw, db = np.zeros_like(across), np.zeros_like(across)
     cell = lines.conductance * across
+    level = float(np.abs(cell).max())
     # A residual this small leaves outputs of large arrays well within ten times the tolerance.
     scale, count, best, goal = 0.0, 0, np.inf, 0.1 * tolerance
     found = dw, db, cell, 0, np.inf
     for _ in range(ROUNDS):
-        word, bit, residual = lacking(lines, base, dw, db, cell)
+        word, bit, residual = lacking(lines, base, dw, db, cell, level)
         if residual < best:
             found = dw, db, cell, count, residual
         if residual <= tolerance or residual > 0.5 * best:

@@ -93,8 +93,9 @@ def _solve_one(problem: _Problem, index: int, start: Nodes | None) -> Point:
         dw = _free(start.word_voltage[which] - base.word, lines.tw, lines.uw)
         db = _free(start.bit_voltage[which] - base.bit, lines.tb, lines.ub)
     across = base.word - base.bit
+    level = float(np.abs(problem.law.evaluate(conductance, across)[0]).max())
     cell, slope, _ = problem.law.evaluate(conductance, across + (dw - db))
-    word, bit, residual = lacking(lines, base, dw, db, cell)
+    word, bit, residual = lacking(lines, base, dw, db, cell, level)
     count = 0
     while residual > problem.tolerance and count < problem.steps:
         lines = ladders(np.ascontiguousarray(slope), problem.word, problem.bit)
@@ -105,7 +106,7 @@ def _solve_one(problem: _Problem, index: int, start: Nodes | None) -> Point:
         for _ in range(HALVINGS):
             trial = dw + step * ahead_w, db + step * ahead_b
             current, steeper, _ = problem.law.evaluate(conductance, across + (trial[0] - trial[1]))
-            lack = lacking(lines, base, *trial, current)
+            lack = lacking(lines, base, *trial, current, level)
             uphill = -float(np.vdot(lack[0], ahead_w) + np.vdot(lack[1], ahead_b))
             if uphill <= 0.5 * abs(downhill) or lack[2] <= problem.tolerance:
                 break

@@ -93,8 +93,9 @@ def read_cell(
     word_line_resistance: ArrayLike = 1.0,
     bit_line_resistance: ArrayLike = 1.0,
 ) -> CellRead:
-    """Read cell (row, column) of (M, N) [S] at `voltage` [V] by a scheme of `SCHEMES`; `law` of nonlinear cells.
+    """Read cell (row, column) of (M, N) [S] at `voltage` [V] by a scheme of `SCHEMES`.
 
+    `law` is that of nonlinear cells.
     Raises what `selected` and the solvers raise, and `SimulationError` where they do not converge.
     """
     from cosim.crossbar.newton import solve_nonlinear

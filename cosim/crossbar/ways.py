@@ -83,7 +83,8 @@ def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solu
     from cosim.crossbar.iterative import solve_iterative
     from cosim.crossbar.transfer import transfer_matrix
 
-    currents = transfer_matrix(array).currents(voltages)
+    matrix = transfer_matrix(array)
+    currents = matrix.currents(voltages)
     hardest = int(np.argmax(sum((np.abs(getattr(voltages, s)).sum(axis=1) for s in SIDES), np.zeros(1))))
     one = Terminals(**{side: getattr(voltages, side)[hardest : hardest + 1] for side in SIDES})
     check = solve_iterative(array, one, tolerance=tolerance, nodes=False, threads=1)
@@ -92,6 +93,10 @@ def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solu
         float(np.abs(getattr(currents, side)[hardest] - getattr(check.currents, side)[0]).max())
         for side in SIDES
     )
+    # Where all terminals are at nearly one voltage, currents are differences of larger ones.
+    volts = max(float(np.abs(getattr(one, side)).max()) for side in SIDES)
+    level = volts * float(matrix.conductance.sum(axis=1).max(initial=0.0))
+    largest = level if largest <= 1e-8 * level else largest
     deviation = deviation / largest if largest > 0 else 0.0
     converged = deviation <= 10 * tolerance
     return Solution(

@@ -76,6 +76,23 @@ def test_broken_lines() -> None:
     assert kept.word_currents()[0, 4, 0] == 0
 
 
+@pytest.mark.parametrize("method", WAYS)
+def test_an_array_without_any_current(method: str) -> None:
+    """All bit lines float: every node ends at the word lines' voltage, and rounding is no imbalance."""
+    rng = np.random.default_rng(2)
+    array = Crossbar(
+        conductance=rng.uniform(1e-5, 1e-3, (4, 5)),
+        word_lines=Lines(segment=7.0),
+        bit_lines=Lines(segment=3.0, near=np.inf),
+    )
+    solution = solve(array, np.full(4, 0.3), method=method)
+    assert solution.converged, solution.message
+    assert np.abs(currents_of(solution)).max() < 1e-13
+    if method == "iterative":
+        inside = solve(array, np.full(4, 0.3), method=method, nodes=True).nodes
+        np.testing.assert_allclose(inside.bit_voltage, 0.3, rtol=1e-12)
+
+
 def test_inputs_in_one_call_equal_inputs_one_by_one_on_any_number_of_threads() -> None:
     array, _ = random_array(3, 12, 10)
     inputs = np.random.default_rng(5).uniform(0, 1, (6, 12))
