@@ -61,8 +61,8 @@ def bind(lines: list[Line], models: Mapping[str, Model]) -> tuple[list[Line], tu
         if card is None:
             there = ", ".join(found) or "none"
             raise NetlistError(
-                f"no instance {name!r} at the top level of the deck{did_you_mean(name, found)}; a model takes "
-                f"the place of an X card, and there are {there}"
+                f"no instance {name!r} at the top level of the deck{did_you_mean(name, found)}; "
+                f"a model takes the place of an X card, and there are {there}"
             )
         where = lines[card.lines[0]]
         wiring = _wiring(name, model, card, where, names)

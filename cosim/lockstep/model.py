@@ -20,12 +20,13 @@ Here is the base class; the models that come with the package are in `cosim.lock
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
-from numba import cfunc, njit, types
+from numba import cfunc, cloudpickle, njit, types
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError, did_you_mean
@@ -159,18 +160,15 @@ _cache: dict[Any, Any] = {}
 
 
 def _compiled(function: Callable[..., Any] | None, signature: Any) -> Any:
+    """A C function. Those of importable modules are kept on disk; others, which came by value, in memory
+    under all that they refer to, for a notebook may define the same code over other constants."""
     if function is None:
         return None
-    key = (
-        getattr(function, "__module__", ""),
-        getattr(function, "__qualname__", ""),
-        hash(function.__code__),
-    )
+    module = sys.modules.get(function.__module__)
+    importable = getattr(module, function.__qualname__, None) is function
+    key = function if importable else cloudpickle.dumps(function)
     if key not in _cache:
-        try:
-            _cache[key] = cfunc(signature, cache=True, error_model="numpy")(function)
-        except RuntimeError:  # no file to cache it beside: a notebook's or a shell's
-            _cache[key] = cfunc(signature, error_model="numpy")(function)
+        _cache[key] = cfunc(signature, cache=importable, error_model="numpy")(function)
     return _cache[key]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -108,10 +109,23 @@ class Session:
 
 
 def _packed(plan: Plan) -> bytes:
-    """Classes and functions of the user's script go along by value."""
+    """The plan for the worker. What does not come with this package goes along by value, since a worker
+    may have started before the user's module was there."""
     from numba import cloudpickle
 
-    return cloudpickle.dumps(plan)
+    names = {kind.__module__ for bound in plan.bound for kind in type(bound.model).__mro__[:-1]}
+    foreign = [
+        sys.modules[name]
+        for name in names - {"__main__"}
+        if name.split(".")[0] != "cosim" and name in sys.modules
+    ]
+    for module in foreign:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        return cloudpickle.dumps(plan)
+    finally:
+        for module in foreign:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 def _largest_step(window: Window, cards: list[str]) -> float:
