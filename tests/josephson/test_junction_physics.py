@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from josephson import figures
 from josephson.decks import circuit
 from numpy.typing import NDArray
 from scipy.integrate import quad
@@ -28,35 +29,17 @@ def mean_voltage(result: Result, junction: str, after: float) -> float:
 
 @pytest.mark.parametrize("ratio", [1.02, 1.1, 1.5, 2.0, 4.0])
 def test_overdamped_junction_follows_the_rsj_curve(ratio: float) -> None:
-    # βc = 2π Ic R² C / Φ0 = 3e-5
-    result = simulate(
-        circuit(
-            ".model over jj(rtype=0, cap=0.1f, rn=1, icrit=0.1m)\nB1 1 0 over\n"
-            f"I1 0 1 pwl(0 0 1p {ratio * CRITICAL})\n.tran 1p 400p\n"
-        )
-    )
-    expected = CRITICAL * 1.0 * math.sqrt(ratio**2 - 1.0)
-    assert mean_voltage(result, "B1", 60e-12) == pytest.approx(expected, rel=2e-4)
+    assert figures.overdamped_curve_error(ratio) < 2e-6
 
 
 @pytest.mark.parametrize("bias", [0.0, 0.5, 0.8])
 def test_small_oscillations_have_the_plasma_frequency(bias: float) -> None:
-    """ω = √(2π Ic cos φ0 / Φ0 C), φ0 = asin(I/Ic)."""
-    result = simulate(
-        circuit(
-            ".model plain jj(rtype=0, cap=0.07p, rn=1meg, icrit=0.1m)\nB1 1 0 plain\n"
-            f"I1 0 1 pwl(0 0 100p {bias * CRITICAL})\nIK 0 1 pwl(0 0 120p 0 120.1p 0.1u 120.2p 0)\n"
-            "R1 1 0 1k\n.tran 0.02p 140p 121p 0.02p\n.print p(B1)\n"
-        ),
-        tolerance=1e-8,
-    )
-    phase = result["P(B1)"] - math.asin(bias)
-    up = np.flatnonzero((phase[:-1] < 0) & (phase[1:] >= 0))
-    crossing = result.time[up] - phase[up] * (result.time[up + 1] - result.time[up]) / np.diff(phase)[up]
-    period = np.mean(np.diff(crossing))
-    angular = math.sqrt(PHASE_PER_FLUX * CRITICAL * math.sqrt(1.0 - bias**2) / 0.07e-12)
-    assert len(up) > 3
-    assert 2.0 * math.pi / period == pytest.approx(angular, rel=3e-4)
+    assert figures.plasma_frequency_error(bias) < 1e-4
+
+
+def test_the_area_of_a_pulse_and_the_flux_of_a_loop_are_exact() -> None:
+    assert figures.flux_quantum_error() < 1e-7
+    assert figures.quantisation_error() < 1e-12
 
 
 PULSE = (
