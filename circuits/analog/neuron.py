@@ -9,7 +9,8 @@
     emptied; a clock resets it after the refractory time. ─┴─  Mr1 (gate out), Mr2 (gate pw) in series
                                                             from in to ground: they reset the membrane
 
-Both take a current into the membrane, so that synapses are resistors or resistive cells.
+Both take a current into the membrane, so that synapses are resistors or resistive cells, and start
+at rest: an oscillator has no operating point that a simulator could find.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def lif(parameters: LifParameters | None = None, *, name: str = "LIF") -> Analog
             "Cq q 0 1n",
             f"Bq 0 q i={1e-9 / clock!r}*({counting}-(1-{counting})*20*v(q))",
             f"Bout out 0 v={p.amplitude!r}*{held}",
+            ".ic v(m)=0 v(l)=0 v(q)=0",
         ),
         description="Leaky integrate-and-fire neuron: membrane m (current in), out high while refractory",
     )
@@ -132,6 +134,7 @@ def axon_hillock(
             f"Mr2 r pw 0 0 {n}{size(p.reset_width)}",
             f"Cf in out {p.feedback_capacitance!r}",
             f"Cm in 0 {p.membrane_capacitance!r}",
+            ".ic v(in)=0",
         ),
         models=process.models,
         description="Axon hillock: membrane in (current in), out, supply vdd, pw sets the spike's length",

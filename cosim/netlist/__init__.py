@@ -13,6 +13,7 @@ from cosim.netlist.flatten import flatten
 from cosim.netlist.ngspice import NgspiceDeck, render_ngspice
 from cosim.netlist.parser import parse, parse_file
 from cosim.netlist.portability import josim_problems
+from cosim.netlist.pyspice import from_pyspice, is_pyspice, spice_text
 from cosim.netlist.units import format_number, parse_number
 from cosim.netlist.writer import write
 
@@ -27,12 +28,15 @@ __all__ = [
     "as_expression",
     "flatten",
     "format_number",
+    "from_pyspice",
+    "is_pyspice",
     "josim_problems",
     "parse",
     "parse_expression",
     "parse_file",
     "parse_number",
     "render_ngspice",
+    "spice_text",
     "write",
     "write_expression",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from cosim.errors import NetlistError, did_you_mean
 from cosim.netlist.checks import check_connections, check_couplings
@@ -31,7 +32,11 @@ from cosim.netlist.expressions import Expression
 from cosim.netlist.hierarchy import count_elements, define_body, overrides_of
 from cosim.netlist.instances import Instance
 from cosim.netlist.probe_targets import ProbeTargets
+from cosim.netlist.pyspice import from_pyspice
 from cosim.netlist.scope import Scope, define, error_at
+
+if TYPE_CHECKING:
+    from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
 
 MAXIMUM_ELEMENTS = 2_000_000
 
@@ -40,12 +45,12 @@ DEFAULT_NOISE_BANDWIDTH = 1e12
 
 
 def flatten(
-    deck: Deck,
+    deck: Deck | PySpiceCircuit,
     parameters: Mapping[str, float] | None = None,
     *,
     on_missing_probe: Callable[[NetlistError], None] | None = None,
 ) -> Circuit:
-    """Expand a deck into a flat circuit.
+    """Expand a deck, or a PySpice circuit of elements that the engines know, into a flat circuit.
 
     `parameters` override values of top-level `.param` cards (SI, names in any case). With
     `on_missing_probe` a probe of what is not there is left out, as JoSIM does, and handed to it as
@@ -54,6 +59,8 @@ def flatten(
     finite or out of range, sub-circuits that contain themselves, nodes without a path to
     ground, and probes of what is not there.
     """
+    if not isinstance(deck, Deck):
+        deck = from_pyspice(deck)
     return _Flattener(deck, parameters, on_missing_probe).circuit()
 
 

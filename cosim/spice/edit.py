@@ -29,13 +29,18 @@ def set_transient(
 ) -> tuple[list[Line], Window]:
     """Return the lines with `.tran` changed to `stop` and to steps of `maximum_step` at most.
 
-    None leaves a value as the deck has it. Raises `NetlistError` when there is not exactly
-    one `.tran`, or when a time is not positive.
+    None leaves a value as the deck has it; a deck without `.tran` gets one when there is a `stop`.
+    Raises `NetlistError` when there is not exactly one `.tran`, or when a time is not positive.
     """
     cards = [card for card in _cards(lines) if card.keyword == ".tran"]
+    if not cards and stop is not None and lines:
+        step = maximum_step or stop / 50.0
+        added = Line(f".tran {step!r} {stop!r}", "<added>", 0)
+        return set_transient([lines[0], added, *lines[1:]], stop=stop, maximum_step=maximum_step)
     if not cards:
         raise SimulationError(
-            "the deck has no .tran; this engine returns transients, so add e.g. `.tran 0.1p 100p`"
+            "the deck has no .tran; this engine returns transients, so add e.g. `.tran 0.1p 100p` "
+            "or give stop"
         )
     if len(cards) > 1:
         second = lines[cards[1].lines[0]]

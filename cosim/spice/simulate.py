@@ -27,6 +27,8 @@ from cosim.spice.safety import checked_lines, decode
 from cosim.spice.vectors import signals_of
 
 if TYPE_CHECKING:
+    from PySpice.Spice.Netlist import Circuit as PySpiceCircuit
+
     from cosim.netlist import Deck
 
 _TELLING = re.compile(
@@ -54,7 +56,7 @@ class Rendered(Protocol):
 
 
 def simulate(
-    deck: Deck | Rendered | str | Path,
+    deck: Deck | Rendered | str | Path | PySpiceCircuit,
     *,
     parameters: Mapping[str, float] | None = None,
     stop: float | None = None,
@@ -70,7 +72,8 @@ def simulate(
     """Run the transient of a deck in ngspice.
 
     `deck` is a deck of `cosim.netlist` (rendered for ngspice, junctions as subcircuits),
-    one that is rendered already, ngspice text, or the path of a file with it. `parameters`
+    one that is rendered already, ngspice text, the path of a file with it, or a PySpice circuit
+    (a deck without `.tran` needs `stop`). `parameters`
     override top-level `.param` values; `stop` [s] and `maximum_step` [s] those of `.tran`
     (0.05 ps is the largest step of a deck that is rendered here). Of such a deck the result
     holds the signals that it prints and the slips of the junctions `phases`, by default all.
@@ -128,10 +131,14 @@ def source_of(deck: Any, parameters: Mapping[str, float] | None, phases: Iterabl
             raise NetlistError(error.strerror or "cannot be read", file=str(deck)) from error
     if isinstance(deck, str):
         return Source(text=deck)
-    from cosim.netlist import Deck, flatten, render_ngspice
+    from cosim.netlist import Deck, flatten, is_pyspice, render_ngspice, spice_text
 
+    if is_pyspice(deck):
+        return Source(text=spice_text(deck))
     if not isinstance(deck, Deck):
-        raise SimulationError(f"cannot simulate a {type(deck).__name__}; give a deck, ngspice text or a path")
+        raise SimulationError(
+            f"cannot simulate a {type(deck).__name__}; give a deck, ngspice text, a path or a PySpice circuit"
+        )
     made = render_ngspice(deck, parameters, phases=phases, maximum_step=JOSEPHSON_STEP)
     shown = frozenset(probe.label for probe in flatten(deck, parameters).probes)
     return Source(text=made.text, probes=made.probes, units=made.units, shown=shown)

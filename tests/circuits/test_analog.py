@@ -149,7 +149,7 @@ def test_the_cmos_neuron_s_interval_is_charge_over_current(current: float):
     parameters = AxonHillockParameters()
     cell, supply = axon_hillock(parameters), SEDRA_SMITH_500NM.supply
     cards = [
-        f"I1 0 m {current!r}", f"Vd d 0 {supply}", "Vp p 0 0.9", ".ic v(m)=0",
+        f"I1 0 m {current!r}", f"Vd d 0 {supply}", "Vp p 0 0.9",
         cell.instance("1", "m", "out", "d", "p"),
     ]  # fmt: skip
     stop = 10e-12 / current
