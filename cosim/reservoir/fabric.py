@@ -38,6 +38,10 @@ class Wiring:
     """[Ω]"""
     read_voltage: float = 0.2
     """[V]"""
+    tile: int = 128
+    """lines a side of an array: larger matrices are cut into tiles with drivers of their own, whose
+    currents add
+    """
     pulse_time: float = 10e-9
     """[s] that a spike's pulse lasts: it enters the energy, not the dynamics"""
 
@@ -118,13 +122,15 @@ def programmed(
     transformations: Sequence[Transformation] = (),
     seed: int,
     wiring: Wiring | None = None,
+    formed: bool = False,
     smallest: float = 0.0,
 ) -> DeviceWeights:
     """Program wanted weights as differential pairs and read back what the cells make of them.
 
     A positive weight w raises its cell of the positive array to lowest + (highest − lowest)·w/max|w|, a
-    negative one that of the negative array; all other cells stay at `lowest`. `transformations` then turn
-    targets into cells (0 S is no cell and stays one). Synapses that share a delay only: an array has one.
+    negative one that of the negative array; the other cell of the pair stays at `lowest`. Where no synapse is
+    wanted no cell is formed (0 S), or, with `formed`, both stay at `lowest`. `transformations` then turn
+    targets into cells. Synapses that share a delay only: an array has one.
 
     Args:
         synapses: wanted weights. lowest, highest: conductances of an off and a fully on cell [S], 0 ≤
@@ -147,7 +153,8 @@ def programmed(
     for part, sign in enumerate((1.0, -1.0)):
         target = lowest + (highest - lowest) * np.maximum(sign * wanted, 0.0) / scale
         key = int(np.random.SeedSequence([seed, 8, part]).generate_state(1)[0])
-        arrays.append(populate(target, transformations, seed=key))
+        cells = populate(target, transformations, seed=key)
+        arrays.append(cells if formed else np.where(wanted == 0.0, 0.0, cells))
     return from_conductances(
         arrays[0],
         arrays[1],
@@ -206,14 +213,21 @@ def _read(cells: NDArray[np.float64], wiring: Wiring) -> tuple[NDArray[np.float6
         if not np.all(np.isfinite(cells)) or cells.min(initial=0.0) < 0:
             raise NetworkError("device weights: a conductance is negative or not finite")
         return cells.T * voltage, cells.sum(axis=1) * voltage**2 * wiring.pulse_time
-    matrix = transfer_matrix(
-        passive(
-            cells,
-            word_line_resistance=wiring.word_line_resistance,
-            bit_line_resistance=wiring.bit_line_resistance,
-            driver_resistance=wiring.driver_resistance,
-            sense_resistance=wiring.sense_resistance,
-        )
-    )
-    drawn = matrix.conductance[: cells.shape[0]].sum(axis=1)
-    return matrix.word_to_bit * voltage, drawn * voltage**2 * wiring.pulse_time
+    current, energy = np.zeros(cells.T.shape), np.zeros(cells.shape[0])
+    for top in range(0, cells.shape[0], wiring.tile):
+        rows = slice(top, top + wiring.tile)
+        for left in range(0, cells.shape[1], wiring.tile):
+            columns = slice(left, left + wiring.tile)
+            matrix = transfer_matrix(
+                passive(
+                    cells[rows, columns],
+                    word_line_resistance=wiring.word_line_resistance,
+                    bit_line_resistance=wiring.bit_line_resistance,
+                    driver_resistance=wiring.driver_resistance,
+                    sense_resistance=wiring.sense_resistance,
+                )
+            )
+            current[columns, rows] = matrix.word_to_bit * voltage
+            lines = len(matrix.attached[0])
+            energy[rows] += matrix.conductance[:lines].sum(axis=1) * voltage**2 * wiring.pulse_time
+    return current, energy

@@ -108,3 +108,14 @@ def test_bad_input_says_what() -> None:
         as_fabricated(2, 2, conductances=[-1.0], weight=1.0, seed=0)
     with pytest.raises(NetworkError, match="all cells are equal"):
         as_fabricated(2, 2, conductances=[1e-6], weight=1.0, seed=0)
+
+
+def test_tiles_have_drivers_of_their_own() -> None:
+    plus = np.random.default_rng(7).uniform(1e-6, 1e-4, (10, 7))
+    tiled = Wiring(word_line_resistance=5.0, bit_line_resistance=3.0, tile=4)
+    made = from_conductances(plus, np.zeros((10, 7)), gain=1.0, wiring=tiled).synapses.dense()
+    for rows in (slice(0, 4), slice(4, 8), slice(8, 10)):
+        for columns in (slice(0, 4), slice(4, 7)):
+            alone = passive(plus[rows, columns], word_line_resistance=5.0, bit_line_resistance=3.0)
+            expected = solve(alone, 0.2 * np.eye(plus[rows].shape[0])).outputs.T
+            np.testing.assert_allclose(made[columns, rows], expected, rtol=1e-9)
