@@ -31,13 +31,16 @@ class VerifyPlan:
     step: float
     """By which the next pulse of the same polarity is stronger [V]; 0 or more."""
     width: float
-    """Of every pulse [s]."""
+    """Of every pulse [s], unless narrowed."""
     tolerance: float
     """A reading within this of its target is good [S]."""
     budget: int = 100
     """Pulses a cell, all sweeps together."""
     sweeps: int = 1
     """How often all cells are gone through; more mend what disturb has moved."""
+    narrowing: float = 1.0
+    """Factor on the width each time a cell's target has been passed; below 1 where even the weakest pulse
+    moves a cell by more than the tolerance."""
     read_noise: float = 0.0
     """Relative σ of a reading, white."""
     period: float | None = None
@@ -54,6 +57,7 @@ class VerifyPlan:
             "tolerance [S]": (self.tolerance, self.tolerance > 0),
             "budget": (self.budget, self.budget >= 1),
             "sweeps": (self.sweeps, self.sweeps >= 1),
+            "narrowing": (self.narrowing, 0 < self.narrowing <= 1),
             "read noise": (self.read_noise, self.read_noise >= 0),
             "period [s]": (self.period, self.period is None or self.period >= self.width),
         }
@@ -137,7 +141,7 @@ class _Run:
     goal: Array
     state: Array
     random: np.random.Generator = field(default_factory=np.random.default_rng)
-    rows: list[tuple[int, int, float, float]] = field(default_factory=list)
+    rows: list[tuple[int, int, float, float, float]] = field(default_factory=list)
     progress: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -159,6 +163,7 @@ class _Run:
     def side_by_side(self) -> None:
         device, plan = self.path.device, self.plan
         repeats, last = np.zeros(self.goal.shape), np.zeros(self.goal.shape)
+        width = np.full(self.goal.shape, plan.width)
         for _ in range(plan.budget + 1):
             actual = conductance(device, self.state, self.path.read_voltage)
             self.progress.append(_rms(actual - self.goal))
@@ -168,19 +173,20 @@ class _Run:
             if not active.any():
                 return
             raising = reading < self.goal
-            repeats = np.where(last == np.where(raising, 1, -1), repeats + 1, 0)
-            last = np.where(raising, 1, -1)
-            volts = np.where(raising, 1, -1) * self.polarity * self.size(raising, repeats)
-            volts = np.where(active, volts, 0.0)
-            self.state = apply_pulse(device, self.state, volts, plan.width, random=self.random)
+            direction = np.where(raising, 1, -1)
+            repeats = np.where(last == direction, repeats + 1, 0)
+            width = np.where(last == -direction, width * plan.narrowing, width)
+            last = direction
+            volts = np.where(active, direction * self.polarity * self.size(raising, repeats), 0.0)
+            self.state = apply_pulse(device, self.state, volts, width, random=self.random)
             self.pulses += active
             for row, column in np.argwhere(active):
                 place = int(row), int(column)
-                self.rows.append((*place, float(volts[place]), float(self.goal[place])))
+                self.rows.append((*place, float(volts[place]), float(width[place]), float(self.goal[place])))
 
     def cell(self, row: int, column: int) -> None:
         path, plan, goal = self.path, self.plan, float(self.goal[row, column])
-        repeats, last = 0, 0
+        repeats, last, width = 0, 0, plan.width
         self.verified[row, column] = False
         while True:
             reading = float(self.noisy(np.array(path.read(self.state, row, column))))
@@ -191,17 +197,18 @@ class _Run:
                 break
             direction = 1 if reading < goal else -1
             repeats = repeats + 1 if direction == last else 0
+            width *= plan.narrowing if direction == -last else 1.0
             last = direction
             size = float(self.size(np.array(direction > 0), np.array(repeats)))
             volts = direction * self.polarity * size
-            self.state = path.pulse(self.state, row, column, volts, plan.width, random=self.random)
+            self.state = path.pulse(self.state, row, column, volts, width, random=self.random)
             self.pulses[row, column] += 1
-            self.rows.append((row, column, volts, goal))
+            self.rows.append((row, column, volts, width, goal))
         self.progress.append(_rms(path.conductances(self.state) - self.goal))
 
     def programmed(self) -> Programmed:
         period = 2 * self.plan.width if self.plan.period is None else self.plan.period
-        table = np.array(self.rows, dtype=np.float64).reshape(-1, 4)
+        table = np.array(self.rows, dtype=np.float64).reshape(-1, 5)
         return Programmed(
             state=self.state,
             conductance=self.path.conductances(self.state),
@@ -214,8 +221,8 @@ class _Run:
                 row=table[:, 0].astype(np.int64),
                 column=table[:, 1].astype(np.int64),
                 voltage=table[:, 2],
-                width=np.full(len(table), self.plan.width),
-                read_target=table[:, 3],
+                width=table[:, 3],
+                read_target=table[:, 4],
                 scheme=self.path.scheme,
                 read_voltage=self.path.read_voltage,
             ),
