@@ -12,7 +12,7 @@ import pytest
 
 from cosim.cli import main
 
-OWN = ("read", "map", "netlist", "simulate", "margins", "run", "plot", "convert")
+OWN = ("read", "map", "netlist", "simulate", "margins", "run", "plot", "report", "convert")
 
 
 def command_of(name: str) -> click.Command:
