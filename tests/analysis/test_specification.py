@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from josephson.decks import MODEL, transmission_line
+from shared_data import REPOSITORY
 
 from cosim.analysis import (
     CountRule,
@@ -19,7 +21,7 @@ from cosim.analysis import (
 )
 from cosim.errors import CosimError
 from cosim.josephson import simulate, simulate_batch
-from cosim.netlist import flatten, parse
+from cosim.netlist import flatten, parse, parse_file
 from cosim.results import Pulses, Result
 
 LINE = MODEL + ".param ib=175u\n" + transmission_line(3, stop="100p").replace("175u", "{ib}")
@@ -183,3 +185,16 @@ def test_rules_are_checked_when_they_are_made() -> None:
         CountRule(junction="B1", edges=(0.0, 1.0), least=(1, 2), most=(1, 2))
     with pytest.raises(CosimError, match="threshold"):
         TurnsRule(junctions=("B1",), times=(0.0, 1.0), turns=((0,), (1,)), threshold=0.0)
+
+
+def test_the_page_shows_files_that_hold(tmp_path: Path) -> None:
+    """The TOML and the table of docs/specifications.md, on the flip-flop that they are about."""
+    page = (REPOSITORY / "docs" / "specifications.md").read_text(encoding="utf-8")
+    rules = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    table = re.search(r"```\n(time .*?)```", page, re.DOTALL)
+    assert rules is not None and table is not None
+    deck = parse_file(REPOSITORY / "netlists" / "dff.cir")
+    for text, name in ((rules.group(1), "a.toml"), (table.group(1), "a.sp")):
+        found = spec(tmp_path, text, name)
+        report = found.check(simulate(flatten(found.probed(deck))))
+        assert report.passed, report.complaints
