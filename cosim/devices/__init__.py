@@ -28,6 +28,7 @@ from cosim.devices.noise import (
 )
 from cosim.devices.population import CycleToCycle, Transformation, cells_of, populate, vary
 from cosim.devices.presets import (
+    ASSUMED_CRYOGENIC,
     BENGEL_2020,
     BENGEL_2020_SPREADS,
     JIANG_2016,
@@ -66,6 +67,7 @@ from cosim.devices.vteam import Vteam
 from cosim.devices.yakopcic import Yakopcic
 
 __all__ = [
+    "ASSUMED_CRYOGENIC",
     "BENGEL_2020",
     "BENGEL_2020_SPREADS",
     "DAY",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
 from cosim.devices import (
+    ASSUMED_CRYOGENIC,
     BENGEL_2020,
     JIANG_2016,
     KVATINSKY_2015,
@@ -220,3 +223,33 @@ def test_stanford_pku_at_points_of_its_equations() -> None:
     thermal = 8.617333e-5 * hot
     rate = -10 * np.exp(-0.6 / thermal) * np.sinh(0.25 / 12 * 15.9 * 1.2 / thermal)
     assert float(JIANG_2016.rate(gap, np.array(1.2))) == pytest.approx(rate, rel=1e-5)
+
+
+def test_stanford_pku_follows_arrhenius() -> None:
+    """Without its own heat ln(rate) is linear in 1/T, with the activation energy less the field's part."""
+    cold = replace(JIANG_2016, thermal_resistance=0.0)
+    kelvin = np.array([250.0, 300.0, 350.0, 400.0])
+    rates = [float(replace(cold, ambient=t).rate(np.array(0.5e-9), np.array(1.3))) for t in kelvin]
+    slope = np.polyfit(1 / kelvin, np.log(-np.array(rates)), 1)[0]
+    field = 0.25 / 12 * (16 - 0.8 * 0.125) * 1.3
+    assert slope * 8.617333e-5 == pytest.approx(-(0.6 - field), rel=1e-6)
+
+
+def test_jart_is_hastened_by_a_warm_ambient() -> None:
+    kelvin = np.array([293.0, 343.0, 393.0])
+    rates = [float(replace(BENGEL_2020, ambient=t).rate(np.array(8e23), np.array(-0.6))) for t in kelvin]
+    assert (np.diff(np.log(rates)) > 1).all()
+
+
+def test_cold_devices_need_more_voltage_to_reset() -> None:
+    """The direction that was measured (Appl. Phys. Lett. 128, 173501); its size is not claimed."""
+    volts = np.arange(0.8, 2.5, 0.01)
+    needed = []
+    for kelvin in (300.0, 200.0, 100.0, 10.0):
+        device = replace(ASSUMED_CRYOGENIC, ambient=kelvin)
+        after = conductance(
+            device, apply_pulse(device, np.full(volts.shape, 3e-10), -volts, 1e-7, tolerance=1e-5)
+        )
+        needed.append(volts[np.argmax(after < conductance(device, 3e-10) / 3)])
+    assert (np.diff(needed) > 0.04).all()
+    assert replace(JIANG_2016, ambient=10.0) == ASSUMED_CRYOGENIC

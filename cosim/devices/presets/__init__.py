@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cosim.devices.presets.assumed_cryogenic import ASSUMED_CRYOGENIC
 from cosim.devices.presets.bengel2020 import BENGEL_2020, BENGEL_2020_SPREADS
 from cosim.devices.presets.jiang2016 import JIANG_2016
 from cosim.devices.presets.kvatinsky2015 import KVATINSKY_2015
@@ -16,6 +17,7 @@ from cosim.devices.presets.wan2022 import WAN_2022, wan_sigma
 from cosim.devices.presets.yakopcic2013 import YAKOPCIC_2013
 
 __all__ = [
+    "ASSUMED_CRYOGENIC",
     "BENGEL_2020",
     "BENGEL_2020_SPREADS",
     "JIANG_2016",

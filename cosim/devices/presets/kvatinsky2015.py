@@ -1,5 +1,10 @@
-"""VTEAM, doi:10.1109/TCSII.2015.2433536: the set in common use with the model (it is MemTorch's default).
-It was taken from there and not compared with a table of the paper."""
+"""VTEAM in its authors' suggested set: R 50 … 1000 Ω, 3 nm, thresholds −0.2 and 0.02 V.
+
+Model: Kvatinsky et al., IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536. Resistances and
+thickness are those that the authors' manual of memristor models (Fliter, Talisveyberg, Ramadan, Technion,
+2014) suggests for VTEAM; the whole set is the default of MemTorch. The paper fits other sets to devices;
+its table was not at hand, so this set is the manual's and not the paper's.
+"""
 
 from __future__ import annotations
 
