@@ -13,6 +13,7 @@ from cosim.circuits.library import NeuronDesign, Signature, Timing, available, d
 from cosim.circuits.merger import MergerParameters, merger
 from cosim.circuits.neuron import NeuronParameters, SomaParameters, neuron
 from cosim.circuits.output import SinkParameters, sink
+from cosim.circuits.sfq_dc import SfqDcParameters, sfq_dc
 from cosim.circuits.source import SourceParameters, drive, source
 from cosim.circuits.splitter import SplitterParameters, splitter
 from cosim.circuits.synapse import (
@@ -42,6 +43,7 @@ __all__ = [
     "NeuronDesign",
     "NeuronParameters",
     "Parasitics",
+    "SfqDcParameters",
     "Signature",
     "SinkParameters",
     "SomaParameters",
@@ -64,6 +66,7 @@ __all__ = [
     "neuron",
     "ramped_current",
     "scale_parameters",
+    "sfq_dc",
     "sink",
     "source",
     "splitter",

@@ -15,6 +15,7 @@ from cosim.circuits.analog.array import (
 )
 from cosim.circuits.analog.cell import AnalogCell, analog_deck, definitions
 from cosim.circuits.analog.memristor import memristor
+from cosim.circuits.analog.mixed import beside
 from cosim.circuits.analog.neuron import AxonHillockParameters, LifParameters, axon_hillock, lif
 from cosim.circuits.analog.transistor import SEDRA_SMITH_500NM, Process, Transistor, cold
 
@@ -31,6 +32,7 @@ __all__ = [
     "amplifier",
     "analog_deck",
     "axon_hillock",
+    "beside",
     "cold",
     "definitions",
     "lif",
