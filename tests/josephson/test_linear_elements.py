@@ -83,6 +83,42 @@ def test_flux_transformer_steps_current_down() -> None:
     assert result["I(L2)"][-1] == pytest.approx(factor * result["I(L1)"][-1], rel=1e-6)
 
 
+def test_four_coupled_coils_against_their_modes() -> None:
+    """Each of four different coils with its capacitor, all coupled: the modes of L C v'' + v = L i'.
+
+    A current step I into the first: v(t) = Σ over modes of (C⁻¹-orthogonal) sin(ω t)/ω · I.
+    """
+    inductances = np.array([4.0, 6.0, 5.0, 9.0]) * 1e-12
+    pairs = {(0, 1): 0.5, (0, 2): -0.3, (1, 2): 0.2, (2, 3): 0.4, (0, 3): 0.1, (1, 3): -0.25}
+    matrix = np.diag(inductances)
+    cards = ""
+    for number, ((a, b), k) in enumerate(pairs.items()):
+        matrix[a, b] = matrix[b, a] = k * math.sqrt(inductances[a] * inductances[b])
+        cards += f"K{number} L{a} L{b} {k}\n"
+    for k, value in enumerate(inductances):
+        cards += f"L{k} {k + 1} 0 {value}\nC{k} {k + 1} 0 {0.5 + 0.1 * k}p\n"
+    result = simulate(
+        circuit(
+            f"I1 0 1 pwl(0 0 0.1f 1m 1n 1m)\n{cards}.tran 0.02p 60p 0 0.02p\n"
+            ".print v(1) v(2) v(3) v(4) i(L3)\n"
+        ),
+        tolerance=1e-7,
+    )
+    # C v'' + L⁻¹ v = i' with i' = I δ(t): symmetric in v·√C.
+    capacity = (0.5 + 0.1 * np.arange(4)) * 1e-12
+    scale = 1.0 / np.sqrt(capacity)
+    squares, modes = np.linalg.eigh(scale[:, None] * np.linalg.inv(matrix) * scale)
+    angular = np.sqrt(squares)
+    time = result.time - 0.05e-15
+    weight = scale[:, None] * modes * (modes.T @ (scale * np.array([1e-3, 0, 0, 0])))
+    volts = weight @ (np.sin(np.outer(angular, time)) / angular[:, None])
+    flux = weight @ ((1.0 - np.cos(np.outer(angular, time))) / squares[:, None])
+    for k in range(4):
+        assert np.max(np.abs(result[f"V({k + 1})"] - volts[k])[5:]) < 2e-3 * np.max(np.abs(volts))
+    current = np.linalg.inv(matrix) @ flux
+    assert np.max(np.abs(result["I(L3)"] - current[3])) < 2e-3 * np.max(np.abs(current[3]))
+
+
 def test_signals_at_a_node_of_coils_alone_are_exact_beside_corners_too() -> None:
     """Its voltage steps where the current bends; neither current nor flux may see that.
 

@@ -9,7 +9,7 @@ import pytest
 from josephson.decks import circuit
 from scipy.integrate import quad
 
-from cosim.constants import BOLTZMANN, PHASE_PER_FLUX
+from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE, FLUX_QUANTUM, PHASE_PER_FLUX
 from cosim.errors import SimulationError
 from cosim.josephson import simulate, simulate_batch
 from cosim.josephson.relation import weights
@@ -64,6 +64,33 @@ def test_transparency_is_haberkorns_curve(transparency: float) -> None:
         mine = sum(a * math.sin((k + 1) * phase) for k, a in enumerate(series))
         expected = haberkorn(float(phase), transparency, gap / (2 * BOLTZMANN * 4.2))
         assert mine == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.2, 7.0])
+def test_resistance_follows_the_gap_at_the_temperature(temperature: float) -> None:
+    """Ic·Rn = πΔ(T)/2e · tanh(Δ/2kT) (Ambegaokar and Baratoff): V/I far above Ic is that Rn."""
+    gap = 1.76 * BOLTZMANN * 9.1 * math.sqrt(math.cos(0.5 * math.pi * (temperature / 9.1) ** 2))
+    product = 0.5 * math.pi * gap / ELEMENTARY_CHARGE * math.tanh(gap / (2.0 * BOLTZMANN * temperature))
+    result = driven(f"rtype=0, cap=0.01f, icrit=0.1m, t={temperature}, tc=9.1", current=4e-4)
+    times = result.pulse_times("B1", sign=1)
+    voltage = FLUX_QUANTUM * (len(times) - 11) / (times[-1] - times[10])
+    assert voltage == pytest.approx(product * math.sqrt(4.0**2 - 1.0), rel=1e-3)
+
+
+@pytest.mark.parametrize("transparency", [0.5, 0.95])
+def test_the_critical_current_follows_the_transparency(transparency: float) -> None:
+    """A slow ramp: the first slip comes as the current passes the largest value of Haberkorn's curve."""
+    gap = 1.76 * BOLTZMANN * 9.1 * math.sqrt(math.cos(0.5 * math.pi * (4.2 / 9.1) ** 2))
+    phases = np.linspace(0.0, math.pi, 2001)
+    largest = max(haberkorn(float(p), transparency, gap / (2 * BOLTZMANN * 4.2)) for p in phases)
+    deck = (
+        f".model other jj(rtype=0, cap=0.01f, icrit=0.1m, t=4.2, tc=9.1, d={transparency})\nB1 1 0 other\n"
+        "I1 0 1 pwl(0 0 2n 200u)\n.tran 1p 2n\n"
+    )
+    first = simulate(circuit(deck)).pulse_times("B1")[0]
+    # The slip takes some picoseconds from there on; 1 ps of the ramp is 0.1 µA.
+    assert 0.0 < first / 2e-9 * 2.0 - largest < 0.02
+    assert largest > 1.05
 
 
 def test_a_pi_junction_in_a_loop_drives_a_current_by_itself() -> None:
