@@ -5,6 +5,7 @@ No window opens and no global setting changes; matplotlib is loaded when a figur
 
 from __future__ import annotations
 
+from cosim.plotting.arrays import cell_map, interval_curves, interval_dots
 from cosim.plotting.distributions import curve, histogram
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import evaluation_figures
@@ -29,6 +30,7 @@ __all__ = [
     "DOTS_PER_INCH",
     "ENDINGS",
     "PICTURES",
+    "cell_map",
     "check_figure_path",
     "curve",
     "energy_bars",
@@ -38,6 +40,8 @@ __all__ = [
     "figure_of_file",
     "figures_of_sweep",
     "histogram",
+    "interval_curves",
+    "interval_dots",
     "margin_bars",
     "pictures_of",
     "raster",
