@@ -95,24 +95,24 @@ class JartVcm:
         """[A]; solves for the voltage over the contact."""
         from cosim.devices.jart_kernel import currents, flat
 
-        return flat(currents, self._rows(state, voltage), state, voltage)
+        return flat(currents, *self._rows(state, voltage))
 
     def temperature(self, state: Array, voltage: Array) -> Array:
         """Of the filament [K]."""
         from cosim.devices.jart_kernel import flat, temperatures
 
-        return flat(temperatures, self._rows(state, voltage), state, voltage)
+        return flat(temperatures, *self._rows(state, voltage))
 
     def rate(self, state: Array, voltage: Array) -> Array:
         """dN/dt [1/(m³ s)]."""
         from cosim.devices.jart_kernel import flat, rates
 
-        return flat(rates, self._rows(state, voltage), state, voltage)
+        return flat(rates, *self._rows(state, voltage))
 
-    def _rows(self, state: Array, voltage: Array) -> Array:
-        """Parameters in the order of the fields: one row, or one a device."""
+    def _rows(self, state: Array, voltage: Array) -> tuple[Array, Array, Array]:
+        """Parameters in the order of the fields, one row or one a device; states and voltages to match."""
         values = [np.asarray(getattr(self, field.name), dtype=np.float64) for field in fields(self)]
-        shape = np.broadcast_shapes(np.shape(state), np.shape(voltage))
+        states, volts, *full = np.broadcast_arrays(state, voltage, *values)
         if all(value.ndim == 0 for value in values):
-            return np.array([values])
-        return np.stack([np.broadcast_to(value, shape).ravel() for value in values], axis=1)
+            return np.array([values]), states, volts
+        return np.stack([value.ravel() for value in full], axis=1), states, volts

@@ -105,12 +105,18 @@ def setting_polarity(device: DeviceModel) -> int:
 
     Raises `SimulationError` for a device that nothing up to 10 V moves.
     """
-    low, high = (float(np.asarray(bound).flat[0]) for bound in device.bounds)
-    middle = np.array([low + 0.5 * (high - low)])
-    ends = device.current(np.array([low, high]), np.array([0.1, 0.1]))
+    low, high = (np.asarray(bound, dtype=np.float64) for bound in device.bounds)
+    middle = low + 0.5 * (high - low)
+
+    def first(values: Array) -> float:
+        """Of the first device, where there are many."""
+        return float(np.asarray(values).flat[0])
+
+    read = np.asarray(0.1)
+    rising = first(device.current(high, read)) > first(device.current(low, read))
     for size in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0):
         for sign in (1, -1):
-            moved = float(np.asarray(device.rate(middle, np.array([sign * size]))).flat[0])
+            moved = first(device.rate(middle, np.asarray(sign * size)))
             if moved:
-                return sign if (moved > 0) == bool(ends[1] > ends[0]) else -sign
+                return sign if (moved > 0) == rising else -sign
     raise SimulationError(f"{type(device).__name__} does not move at any voltage up to 10 V")

@@ -27,6 +27,8 @@ from cosim.crossbar.programming import (
     write_verify,
 )
 from cosim.devices import (
+    BENGEL_2020,
+    BENGEL_2020_SPREADS,
     JIANG_2016,
     KVATINSKY_2015,
     STRUKOV_2008,
@@ -88,6 +90,25 @@ def test_write_verify_converges_within_its_tolerance_and_budget() -> None:
     assert len(done.pulse_list) == done.pulses.sum()
     again = write_verify(WritePath(device=many), TARGETS, 1.7e-9, PLAN)
     np.testing.assert_array_equal(done.state, again.state)
+
+
+def test_abrupt_devices_converge_when_pulses_come_back_near_where_they_were() -> None:
+    """JART sets within a pulse and resets gradually; each return costs the climb from the weakest otherwise."""
+    many = vary(BENGEL_2020, BENGEL_2020_SPREADS, (4, 4), seed=1)
+    targets = np.random.default_rng(1).uniform(2e-4, 5.5e-4, (4, 4))
+    plan = {
+        "set_voltages": (0.5, 1.2),
+        "reset_voltages": (0.6, 2.0),
+        "step": 0.02,
+        "width": 1e-7,
+        "tolerance": 5e-6,
+        "budget": 150,
+        "narrowing": 0.8,
+    }
+    back = write_verify(WritePath(device=many), targets, 20e25, VerifyPlan(**plan, retreat=0.1))
+    anew = write_verify(WritePath(device=many), targets, 20e25, VerifyPlan(**plan))
+    assert back.verified.all()
+    assert back.pulses.sum() < anew.pulses.sum()
 
 
 def test_what_the_budget_does_not_reach_is_a_result_with_a_message() -> None:

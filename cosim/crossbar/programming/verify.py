@@ -1,9 +1,9 @@
 """Write and verify: pulses of growing voltage in the direction of the target, a reading after each.
 
 While pulses of one polarity do not reach the target, the next is stronger by a step; when the target has
-been passed, pulses of the other polarity begin again with their weakest. Cells without neighbours
-(isolated, no lines) are programmed side by side; otherwise one by one, row by row, in as many sweeps as
-asked for, because what is written later disturbs what was written before.
+been passed, pulses of the other polarity begin with their weakest, or a little below where they last
+were. Cells without neighbours (isolated, no lines) are programmed side by side; otherwise one by one, row
+by row, in as many sweeps as asked for, because what is written later disturbs what was written before.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ class VerifyPlan:
     """Pulses a cell, all sweeps together."""
     sweeps: int = 1
     """How often all cells are gone through; more mend what disturb has moved."""
+    retreat: float | None = None
+    """A polarity that comes back begins so far below its last pulse [V]; None: with its weakest."""
     narrowing: float = 1.0
     """Factor on the width each time a cell's target has been passed; below 1 where even the weakest pulse
     moves a cell by more than the tolerance."""
@@ -57,6 +59,7 @@ class VerifyPlan:
             "tolerance [S]": (self.tolerance, self.tolerance > 0),
             "budget": (self.budget, self.budget >= 1),
             "sweeps": (self.sweeps, self.sweeps >= 1),
+            "retreat [V]": (self.retreat, self.retreat is None or self.retreat >= 0),
             "narrowing": (self.narrowing, 0 < self.narrowing <= 1),
             "read noise": (self.read_noise, self.read_noise >= 0),
             "period [s]": (self.period, self.period is None or self.period >= self.width),
@@ -154,15 +157,20 @@ class _Run:
             return reading
         return reading * (1 + self.plan.read_noise * self.random.standard_normal(np.shape(reading)))
 
-    def size(self, raising: NDArray[np.bool_], repeats: Array) -> Array:
-        """Size of the next pulse [V], `repeats` pulses of its polarity having gone before."""
-        (up, up_most), (down, down_most) = self.plan.set_voltages, self.plan.reset_voltages
-        grown = np.where(raising, up, down) + self.plan.step * repeats
-        return np.minimum(grown, np.where(raising, up_most, down_most))
+    def size(self, raising: NDArray[np.bool_], again: NDArray[np.bool_], last: Array) -> Array:
+        """Size of the next pulse [V]: `again` in the polarity of the one before, or for the first time since.
+
+        `last` is the size of this polarity's last pulse, 0 if there was none.
+        """
+        plan = self.plan
+        (up, up_most), (down, down_most) = plan.set_voltages, plan.reset_voltages
+        weakest, strongest = np.where(raising, up, down), np.where(raising, up_most, down_most)
+        back = weakest if plan.retreat is None else last - plan.retreat
+        return np.clip(np.where(again, last + plan.step, back), weakest, strongest)
 
     def side_by_side(self) -> None:
         device, plan = self.path.device, self.plan
-        repeats, last = np.zeros(self.goal.shape), np.zeros(self.goal.shape)
+        last, sizes = np.zeros(self.goal.shape), np.zeros((2, *self.goal.shape))
         width = np.full(self.goal.shape, plan.width)
         for _ in range(plan.budget + 1):
             actual = conductance(device, self.state, self.path.read_voltage)
@@ -174,10 +182,11 @@ class _Run:
                 return
             raising = reading < self.goal
             direction = np.where(raising, 1, -1)
-            repeats = np.where(last == direction, repeats + 1, 0)
+            size = self.size(raising, last == direction, np.where(raising, sizes[1], sizes[0]))
+            sizes = np.where([active & ~raising, active & raising], size, sizes)
             width = np.where(last == -direction, width * plan.narrowing, width)
             last = direction
-            volts = np.where(active, direction * self.polarity * self.size(raising, repeats), 0.0)
+            volts = np.where(active, direction * self.polarity * size, 0.0)
             self.state = apply_pulse(device, self.state, volts, width, random=self.random)
             self.pulses += active
             for row, column in np.argwhere(active):
@@ -186,7 +195,7 @@ class _Run:
 
     def cell(self, row: int, column: int) -> None:
         path, plan, goal = self.path, self.plan, float(self.goal[row, column])
-        repeats, last, width = 0, 0, plan.width
+        last, width, sizes = 0, plan.width, {1: 0.0, -1: 0.0}
         self.verified[row, column] = False
         while True:
             reading = float(self.noisy(np.array(path.read(self.state, row, column))))
@@ -196,10 +205,10 @@ class _Run:
             if self.pulses[row, column] >= plan.budget:
                 break
             direction = 1 if reading < goal else -1
-            repeats = repeats + 1 if direction == last else 0
             width *= plan.narrowing if direction == -last else 1.0
+            raising, again = np.array(direction > 0), np.array(direction == last)
+            size = sizes[direction] = float(self.size(raising, again, np.array(sizes[direction])))
             last = direction
-            size = float(self.size(np.array(direction > 0), np.array(repeats)))
             volts = direction * self.polarity * size
             self.state = path.pulse(self.state, row, column, volts, width, random=self.random)
             self.pulses[row, column] += 1
