@@ -8,7 +8,7 @@ docs/results.md: a dataset a variable, a dimension scale a dimension, `units` in
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,10 @@ from cosim.results.atomic import atomic_path, one_line
 
 SCHEMA = "cosim"
 SCHEMA_VERSION = 1
+
+#: Version → what turns a tree of that version into one of the next. A file of each version stays in
+#: the tests, so that what was written once can be read for ever.
+UPGRADES: dict[int, Callable[[Group], Group]] = {}
 
 #: Words that make xarray turn a number into a time span of whole nanoseconds.
 _TIME_WORDS = ("second", "minute", "hour", "day", "week", "since")
@@ -82,7 +86,7 @@ def write_file(path: str | os.PathLike[str], group: Group) -> None:
 
 
 def read_file(path: str | os.PathLike[str]) -> Group:
-    """Read a file that `write_file` wrote.
+    """Read a file that `write_file` wrote, now or in an older version.
 
     Raises `ResultFileError`, in one line, for a file that is missing, truncated or not of
     this schema.
@@ -99,11 +103,14 @@ def read_file(path: str | os.PathLike[str]) -> Group:
             if _plain(file.attrs.get("schema", "")) != SCHEMA:
                 raise ResultFileError(f"{source}: an HDF5 file, but not one of ours (no schema {SCHEMA!r})")
             version = _plain(file.attrs.get("schema_version", 0))
-            if not isinstance(version, int) or version > SCHEMA_VERSION:
+            if not isinstance(version, int) or not 1 <= version <= SCHEMA_VERSION:
                 raise ResultFileError(
                     f"{source}: schema version {version}, but only {SCHEMA_VERSION} is known here; update"
                 )
-            return _read_group(file, 0)
+            group = _read_group(file, 0)
+        for older in range(version, SCHEMA_VERSION):
+            group = UPGRADES[older](group)
+        return group
     except ResultFileError:
         raise
     except Exception as error:  # h5py raises half a dozen kinds for a damaged file

@@ -85,8 +85,33 @@ def _content(group: Group, where: str) -> Iterator[str]:
                 Slots.from_group(group.groups["slots"])
         except CosimError as error:
             yield f"{where}: {error}"
+    if group.attributes.get("content") == "sweep":
+        yield from _sweep(group, where)
     for name, child in group.groups.items():
         yield from _content(child, f"{where}{name}/")
+
+
+def _sweep(group: Group, where: str) -> Iterator[str]:
+    """A merged sweep: a coordinate for each axis, a status a case, numbers where it completed."""
+    status = group.arrays.get("status")
+    if status is None:
+        yield f"{where}: a sweep without the array 'status'"
+        return
+    states = np.asarray(status.values).astype(str)
+    for wrong in sorted(set(states.ravel().tolist()) - {"completed", "failed", "missing"}):
+        yield f"{where}: status {wrong!r} of a case is none of completed, failed, missing"
+    for dimension in status.dimensions:
+        if dimension not in group.arrays:
+            yield f"{where}: axis {dimension} has no coordinate"
+    for name in filter(None, str(group.attributes.get("measured", "")).split(", ")):
+        if name not in group.arrays:
+            yield f"{where}: measurement {name} is announced and not there"
+        elif group.arrays[name].dimensions[: states.ndim] != status.dimensions:
+            yield f"{where}: measurement {name} does not lie over the axes of the sweep"
+    failed = (states == "failed").ravel()
+    causes = np.asarray(group.arrays["cause"].values).ravel() if "cause" in group.arrays else None
+    if failed.any() and (causes is None or any(not text for text in causes[failed])):
+        yield f"{where}: a failed case has no cause"
 
 
 def _result(result: Result, where: str) -> Iterator[str]:
