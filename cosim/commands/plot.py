@@ -18,6 +18,7 @@ from cosim.commands.options import examples, output_option, quiet_option
         "cosim plot run.h5 --as raster                      a tick for each slip",
         "cosim plot evaluation.h5                           margin bars",
         "cosim plot evaluation.h5 --as yield -o yield.svg",
+        "cosim plot array.h5                                what line resistance leaves at each cell",
         "cosim plot sweep.h5                                shmoo, curve or histogram of a sweep",
         "cosim plot sweep.h5 --signals delay --as histogram",
     ),
@@ -27,7 +28,20 @@ from cosim.commands.options import examples, output_option, quiet_option
 @click.option(
     "--as",
     "picture",
-    type=click.Choice(["waveforms", "raster", "margins", "yield", "energy", "shmoo", "curve", "histogram"]),
+    type=click.Choice(
+        [
+            "waveforms",
+            "raster",
+            "margins",
+            "yield",
+            "energy",
+            "shmoo",
+            "curve",
+            "histogram",
+            "drop",
+            "conductance",
+        ]
+    ),
     help="Which picture; default: the most telling one that the file allows.",
 )
 @click.option(

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from cosim.crossbar.batches import solve_many, transfer_matrices
     from cosim.crossbar.compensation import Compensated, compensated
     from cosim.crossbar.energy import Power, power
+    from cosim.crossbar.file import solution_group, write_solution
     from cosim.crossbar.newton import nonlinear_gradient, solve_nonlinear
     from cosim.crossbar.readout import AnalogMatrix, MvmCost, ReadOut, analog_matrix
     from cosim.crossbar.response import IDEAL_WIRING, Wiring
@@ -112,6 +113,7 @@ __all__ = [
     "scaled_cost",
     "selected",
     "settle",
+    "solution_group",
     "solve",
     "solve_many",
     "solve_nonlinear",
@@ -119,6 +121,7 @@ __all__ = [
     "tile_matrix",
     "transfer_matrices",
     "transfer_matrix",
+    "write_solution",
 ]
 
 #: Module of each name that loads compiled kernels, fetched when it is asked for.
@@ -150,12 +153,14 @@ _LAZY = {
     "read_cell": "sneak",
     "selected": "sneak",
     "settle": "settling",
+    "solution_group": "file",
     "solve": "ways",
     "solve_many": "batches",
     "solve_nonlinear": "newton",
     "solve_transistors": "transistors",
     "transfer_matrices": "batches",
     "transfer_matrix": "transfer",
+    "write_solution": "file",
 }
 
 

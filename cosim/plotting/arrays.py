@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cosim.errors import CosimError
-from cosim.plotting.style import COLUMN, CYCLE, GREY, INK, SHADE, new_figure, style
+from cosim.plotting.style import COLUMN, CYCLE, GREY, INK, SHADE, figure_of, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from cosim.results import Group
 
 
 def cell_map(
@@ -132,3 +135,21 @@ def interval_dots(
         if title:
             axes.set_title(title, loc="left")
     return axes
+
+
+def conductance_figure(group: Group, title: str = "") -> Figure:
+    """The conductances of a solved array's file."""
+    cells = np.asarray(group.arrays["conductance"].values)
+    return figure_of(cell_map(1e6 * cells, label="conductance (µS)", title=title))
+
+
+def drop_figure(group: Group, title: str = "") -> Figure:
+    """How much of the input's voltage stands across each cell of a solved array's file: its first input."""
+    across = np.asarray(group.arrays["word_voltage"].values)[0]
+    across = across - np.asarray(group.arrays["bit_voltage"].values)[0]
+    driven = [
+        np.abs(np.asarray(group.arrays[f"voltage_{side}"].values)[0]).max() for side in ("left", "right")
+    ]
+    largest = max(*driven, 1e-300)
+    share = 100 * across / largest
+    return figure_of(cell_map(share, label="voltage across the cell (% of the largest input)", title=title))

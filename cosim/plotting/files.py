@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cosim.errors import CosimError, ResultFileError, did_you_mean
+from cosim.plotting.arrays import conductance_figure, drop_figure
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import margin_figure
 from cosim.plotting.raster import raster
@@ -22,7 +23,18 @@ from cosim.results import Group, Result, Slots, load_result, read_file, result_f
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PICTURES = ("waveforms", "raster", "margins", "yield", "energy", "shmoo", "curve", "histogram")
+PICTURES = (
+    "waveforms",
+    "raster",
+    "margins",
+    "yield",
+    "energy",
+    "shmoo",
+    "curve",
+    "histogram",
+    "drop",
+    "conductance",
+)
 
 
 def pictures_of(group: Group) -> tuple[str, ...]:
@@ -38,6 +50,9 @@ def pictures_of(group: Group) -> tuple[str, ...]:
         found.append("yield")
     if "energy" in group.groups:
         found.append("energy")
+    if group.attributes.get("kind") == "crossbar":
+        found += ["drop"] if "word_voltage" in group.arrays else []
+        found.append("conductance")
     return tuple(found)
 
 
@@ -89,6 +104,8 @@ def figure_of_file(
         return _yield(group.groups["yield"], title)
     if chosen == "energy":
         return _energy(group, title)
+    if chosen in ("drop", "conductance"):
+        return (drop_figure if chosen == "drop" else conductance_figure)(group, title)
     inner = _result_group(group)
     assert inner is not None
     try:
