@@ -50,3 +50,20 @@ def test_help_loads_nothing_heavy(name: str) -> None:
         "assert not heavy, heavy\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+def test_help_takes_less_than_a_third_of_a_second() -> None:
+    """CPU time, so that a busy machine does not count; the least of three."""
+    code = (
+        "import resource, subprocess, sys\n"
+        "subprocess.run([sys.executable, '-m', 'cosim', '--help'], check=True, capture_output=True)\n"
+        "used = resource.getrusage(resource.RUSAGE_CHILDREN)\n"
+        "print(used.ru_utime + used.ru_stime)\n"
+    )
+    times = [
+        float(
+            subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60).stdout
+        )
+        for _ in range(3)
+    ]
+    assert min(times) < 0.3, times
