@@ -50,9 +50,14 @@ JOSEPHSON_STEP = 5e-14
 class Rendered(Protocol):
     """A deck rendered for ngspice: its text, and the vector and unit behind each label."""
 
-    text: str
-    probes: Mapping[str, str]
-    units: Mapping[str, str]
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def probes(self) -> Mapping[str, str]: ...
+
+    @property
+    def units(self) -> Mapping[str, str]: ...
 
 
 def simulate(
