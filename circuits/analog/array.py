@@ -120,5 +120,5 @@ def one_transistor_array(
         ports=(*ports, *(f"s{i}" for i in range(1, rows + 1))),
         cards=tuple(cards),
         parts=(cell,),
-        description=f"Array of {rows} × {columns} cells {cell.name} with line resistance",
+        description=f"Array of {rows} x {columns} cells {cell.name} with line resistance",
     )

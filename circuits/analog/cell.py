@@ -96,6 +96,8 @@ def number(value: float) -> str:
 
 
 def wrapped(card: str) -> str:
-    """A card in lines of about a hundred characters."""
+    """A card in lines of about a hundred characters; a comment stays one line."""
+    if card.startswith("*"):
+        return card
     parts = textwrap.wrap(card, 100, break_long_words=False, break_on_hyphens=False)
     return "\n+ ".join(parts)
