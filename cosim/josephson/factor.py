@@ -1,114 +1,78 @@
 """Sparse LU factors on a pattern that is found once and filled in for every variant.
 
-The matrices here are symmetric in structure and need no pivoting: the order of elimination
-comes from minimum degree on the pattern alone. Numbers are (entries, lanes), lanes side by
-side, so that one pass over the structure serves them all.
+The matrices here are symmetric in structure and need no pivoting; the order of elimination is
+that of `ordering.py`. Numbers are (entries, lanes), lanes side by side, so that one pass over
+the structure serves them all. Factors for the last few lengths of a step are kept.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.linalg import splu
+from cosim.josephson.compiled import inner
+from cosim.josephson.lanes import load, muladd, pick, spread, store
 
-from cosim.josephson.compiled import entry, inlined, inner
-from cosim.josephson.lanes import load, pick, spread, store
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Symbolic:
-    """Row patterns of L (strictly lower) and U (strictly upper) in elimination order."""
-
-    order: Index
-    """`order[i]` is the original unknown that is eliminated as number i."""
-    lower_start: Index
-    lower_column: Index
-    upper_start: Index
-    upper_column: Index
-
-
-def minimum_degree(size: int, start: Index, column: Index) -> Index:
-    """Fill-reducing order of a symmetric pattern (SuperLU's multiple minimum degree)."""
-    if size <= 2:
-        return np.arange(size)
-    degree = np.diff(start)
-    rows = np.repeat(np.arange(size), degree)
-    data = np.where(rows == column, 2.0 * size, -1.0)
-    matrix = sparse.csc_matrix((data, (rows, column)), shape=(size, size))
-    factor = splu(
-        matrix,
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True, "Equil": False},
-    )
-    return np.argsort(factor.perm_c).astype(np.int64)
-
-
-def analyse(size: int, start: Index, column: Index) -> Symbolic:
-    """Fill pattern of a pattern that is already in elimination order `0 … size-1`."""
-    parent, mark, lower_start = (np.empty(k, dtype=np.int64) for k in (size, size, size + 1))
-    _fill(start, column, parent, mark, lower_start, np.empty(0, dtype=np.int64))
-    lower_column = np.empty(lower_start[-1], dtype=np.int64)
-    _fill(start, column, parent, mark, lower_start, lower_column)
-    rows = np.repeat(np.arange(size), np.diff(lower_start))
-    lower_column = lower_column[np.lexsort((lower_column, rows))]
-    by_column = np.lexsort((rows, lower_column))
-    upper_column = rows[by_column].astype(np.int64)
-    counts = np.bincount(lower_column, minlength=size)
-    upper_start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Symbolic(
-        order=np.arange(size),
-        lower_start=lower_start,
-        lower_column=lower_column,
-        upper_start=upper_start,
-        upper_column=upper_column,
-    )
-
-
-@entry
-def _fill(start, column, parent, mark, row_start, row_column):
-    """Rows of L by walking the elimination tree (Liu's row subtrees), unsorted.
-
-    `row_start` (size+1,) comes out as the counts' running sum. With a `row_column` of length 0
-    only that is done.
-    """
-    size = row_start.shape[0] - 1
-    for i in range(size):
-        parent[i] = -1
-        mark[i] = -1
-    total = 0
-    for i in range(size):
-        row_start[i] = total
-        mark[i] = i
-        for p in range(start[i], start[i + 1]):
-            j = column[p]
-            while j < i and mark[j] != i:
-                if parent[j] == -1:
-                    parent[j] = i
-                mark[j] = i
-                if row_column.shape[0]:
-                    row_column[total] = j
-                total += 1
-                j = parent[j]
-    row_start[size] = total
+#: Lengths of a step whose factors are kept.
+SLOTS = 4
+#: Steps whose lengths differ by less than this part have the same factors: segments between corners that
+#: ought to be equal differ by rounding.
+SAME = 1e-10
 
 
 @inner
-def factorise(width, start, column, factors):
-    """Doolittle LU of all lanes. Returns -1, or the row whose pivot vanishes in every lane.
+def slot_of(net, factors, step):
+    """The slot that holds factors for steps of length γh = `step`: (slot, row).
+
+    Row is -1, or that of a vanishing pivot. Factors are made in the slot that was not in use for
+    longest.
+    """
+    clock = 2 * SLOTS
+    factors.step[clock] += 1.0
+    oldest = 0
+    for s in range(SLOTS):
+        if abs(factors.step[s] - step) <= SAME * step:
+            factors.step[SLOTS + s] = factors.step[clock]
+            return s, -1
+        if factors.step[SLOTS + s] < factors.step[SLOTS + oldest]:
+            oldest = s
+    factors.step[SLOTS + oldest] = factors.step[clock]
+    factors.step[oldest] = -1.0
+    row = _refactor(net, factors, step, oldest)
+    if row < 0:
+        factors.step[oldest] = step
+    return oldest, row
+
+
+@inner
+def forget_factors(factors):
+    """The matrices have changed: no slot holds anything."""
+    for s in range(SLOTS):
+        factors.step[s] = -1.0
+
+
+@inner
+def _refactor(net, factors, step, slot):
+    width = net.width
+    matrix = factors.matrix
+    scale = spread(width, step)
+    for p in range(matrix.shape[0]):
+        value = muladd(scale, load(width, net.pattern_k, p), load(width, net.pattern_g, p))
+        store(width, matrix, p, muladd(scale, value, load(width, net.pattern_c, p)))
+    return _factorise(width, net.start, net.column, factors, slot, net.rows)
+
+
+@inner
+def _factorise(width, start, column, factors, slot, rows):
+    """Doolittle LU of all lanes into a slot. Returns -1, or the row whose pivot vanishes in every lane.
 
     `factors.matrix` holds the values on (start, column), rows in the order of elimination. A
     lane that alone has no pivot is filled with not-a-number.
     """
-    matrix, work, upper, inverse = factors.matrix, factors.work, factors.upper, factors.inverse
+    matrix, work, upper = factors.matrix, factors.work, factors.upper
     size = factors.order.shape[0]
+    ahead = slot * factors.forward.to.shape[0]
+    behind = slot * factors.backward.to.shape[0]
+    base = slot * rows
     lanes = len(width)
     none = spread(width, 0.0)
     one = spread(width, 1.0)
@@ -122,8 +86,8 @@ def factorise(width, start, column, factors):
                 largest = max(largest, abs(matrix[p, w]))
         for p in range(pick(factors.ls, i), pick(factors.ls, i + 1)):
             k = pick(factors.lc, p)
-            factor = load(width, work, k) * load(width, inverse, pick(factors.order, k))
-            store(width, factors.forward, pick(factors.mirror, p), factor)
+            factor = load(width, work, k) * load(width, factors.inverse, base + pick(factors.order, k))
+            store(width, factors.forward_value, ahead + pick(factors.forward_place, p), factor)
             store(width, work, k, none)
             for q in range(pick(factors.us, k), pick(factors.us, k + 1)):
                 j = pick(factors.uc, q)
@@ -135,28 +99,13 @@ def factorise(width, start, column, factors):
                 vanished += 1
         if vanished == lanes:
             return pick(factors.order, i)
-        store(width, inverse, pick(factors.order, i), one / load(width, work, i))
+        store(width, factors.inverse, base + pick(factors.order, i), one / load(width, work, i))
         store(width, work, i, none)
         for q in range(pick(factors.us, i), pick(factors.us, i + 1)):
             store(width, upper, q, load(width, work, pick(factors.uc, q)))
             store(width, work, pick(factors.uc, q), none)
-    last = factors.lc.shape[0] - 1
-    for p in range(last + 1):
-        scale = load(width, inverse, pick(factors.order, pick(factors.lc, p)))
-        store(width, factors.backward, last - p, load(width, upper, pick(factors.mirror, p)) * scale)
+    for p in range(factors.lc.shape[0]):
+        scale = load(width, factors.inverse, base + pick(factors.order, pick(factors.lc, p)))
+        value = load(width, upper, pick(factors.mirror, p)) * scale
+        store(width, factors.backward_value, behind + pick(factors.backward_place, p), value)
     return -1
-
-
-@inlined
-def solve(width, factors, x, first):
-    """Overwrite rows `first` and on of `x`, the right-hand side, by the solution."""
-    for e in range(factors.forward_from.shape[0]):
-        to = first + pick(factors.forward_to, e)
-        change = load(width, factors.forward, e) * load(width, x, first + pick(factors.forward_from, e))
-        store(width, x, to, load(width, x, to) - change)
-    for i in range(factors.order.shape[0]):
-        store(width, x, first + i, load(width, x, first + i) * load(width, factors.inverse, i))
-    for e in range(factors.backward_from.shape[0]):
-        to = first + pick(factors.backward_to, e)
-        change = load(width, factors.backward, e) * load(width, x, first + pick(factors.backward_from, e))
-        store(width, x, to, load(width, x, to) - change)

@@ -1,387 +1,288 @@
-"""The time loop: additive Runge-Kutta steps through constant factors, all lanes at once.
+"""The time loop: steps through constant factors, all lanes at once, from corner to corner.
 
-Symbols (rows are unknowns in elimination order, the last row is ground)
-
-    phi, v      node phases [rad] and their rates [rad/s]
-    c, g, k     values of κC, κG, κK (`matrices.py`)
-    q           κC v, the momentum that the supercurrent acts on
-    f           s - κG v - κK φ, the linear current into each massive row [A]
-    s           currents of the sources, a polynomial in the time since the segment began
-    ae ai b     tableau (`tableau.py`), γ its diagonal
-
-A stage solves (κC + γh κG + γ²h² κK) v_i = q̂ + γh (s - κK φ̂), where q̂ = q + h Σ (ai f - ae S)
-and φ̂ = φ + h Σ ai v sum over the stages before; then f_i = (κC v_i - q̂)/γh. Rows without
-capacitance have no momentum and meet Kirchhoff's law at every stage. The supercurrent S enters
-explicitly. What it moved at the end of the step beyond the last stage goes onto the
-capacitances through `spread`, so the step keeps the full order.
+What one step does: `stage.py`. What the supercurrent moved at the end of a step beyond the last
+stage goes onto the capacitances at once (`spread.py`), so the step keeps the full order.
 """
 
 from __future__ import annotations
 
 import math
 
+from cosim.josephson.activity import doze, moves
 from cosim.josephson.combine import combine
-from cosim.josephson.compiled import entry, inlined, inner
+from cosim.josephson.compiled import entry, inlined
 from cosim.josephson.events import record_slips
-from cosim.josephson.factor import factorise, solve
-from cosim.josephson.junctions import junction_currents, move_regions
-from cosim.josephson.kinetic import add_excess, keep_stage, renew_excess, renew_lines, settle
-from cosim.josephson.lanes import load, muladd, pick, spread, store
-from cosim.josephson.lines import line_currents, store_waves
+from cosim.josephson.factor import forget_factors, slot_of
+from cosim.josephson.feeding import begin_segment
+from cosim.josephson.junctions import inject, move_regions
+from cosim.josephson.kinetic import renew_lines
+from cosim.josephson.lanes import abs_, any_above, larger, load, muladd, pick, smaller, spread, store
+from cosim.josephson.layout import (
+    ACTIVE,
+    BEGUN,
+    BLOCK_STEPS,
+    EVENTS,
+    FRESH,
+    REFACTORED,
+    SEGMENT,
+    STEPS,
+    UNSETTLED,
+    WAVES,
+)
+from cosim.josephson.lines import store_waves
+from cosim.josephson.stage import compute_step, nth_awake
+from cosim.josephson.sweeps import add_products
 
 #: So many steps at the smallest length that miss the tolerance end a run.
 HOPELESS = 10_000
 
-
 #: A circuit in which no phase moves so far [rad] in a step is quiet, and may take longer ones.
 QUIET = 2e-5
 
-
-@inner
-def refactor(net, factors, step):
-    """Factors for steps of length γh = `step`; returns -1 or the row of a vanishing pivot."""
-    width = net.width
-    matrix = factors.matrix
-    for p in range(matrix.shape[0]):
-        store(width, matrix, p, spread(width, 0.0))
-    scale = spread(width, step)
-    inverse = spread(width, 1.0 / step)
-    for p in range(net.c.shape[0]):
-        value = load(width, net.c, p)
-        store(width, matrix, pick(net.c_place, p), value)
-        store(width, factors.inertia, p, inverse * value)
-    for p in range(net.g.shape[0]):
-        place = pick(net.g_place, p)
-        store(width, matrix, place, muladd(scale, load(width, net.g, p), load(width, matrix, place)))
-    for p in range(net.k.shape[0]):
-        value = scale * load(width, net.k, p)
-        store(width, factors.stiffness, p, value)
-        place = pick(net.k_place, p)
-        store(width, matrix, place, muladd(scale, value, load(width, matrix, place)))
-    return factorise(width, net.start, net.column, factors)
+#: With equal steps the error is estimated in one step of so many.
+ESTIMATED = 8
 
 
 @inlined
-def _source(width, drive, k, now):
-    """Current of source place `k` at `now`."""
-    value = load(width, drive.s0, k)
-    if drive.order > 0:
-        slope = load(width, drive.s1, k)
-        if drive.order > 1:
-            slope = muladd(spread(width, now), load(width, drive.s2, k), slope)
-        value = muladd(spread(width, now), slope, value)
-    return value
+def _of_block(net, scheme, state, block, h, floor):
+    """Errors of the phases of a block over `floor` [rad] plus their movement, the largest into `worst`.
 
-
-@inlined
-def _start(net, drive, state, time, tau):
-    """Momentum and force at the start of a step."""
-    width = net.width
-    masses = net.massive
-    rows = state.phi.shape[0]
-    for m in range(masses):
-        store(width, state.momentum, m, load(width, net.c, m) * load(width, state.rate, m))
-        pull = load(width, net.g, m) * load(width, state.rate, m)
-        pull = muladd(load(width, net.k, m), load(width, state.phi, m), pull)
-        store(width, state.force, m, spread(width, 0.0) - pull)
-    for e in range(net.c_row.shape[0]):
-        m = pick(net.c_row, e)
-        q = muladd(
-            load(width, net.c, masses + e),
-            load(width, state.rate, pick(net.c_column, e)),
-            load(width, state.momentum, m),
-        )
-        store(width, state.momentum, m, q)
-    for e in range(net.g_row.shape[0]):
-        m = pick(net.g_row, e)
-        if m < masses:
-            flow = load(width, net.g, rows - 1 + e) * load(width, state.rate, pick(net.g_column, e))
-            store(width, state.force, m, load(width, state.force, m) - flow)
-    for e in range(net.k_row.shape[0]):
-        m = pick(net.k_row, e)
-        if m < masses:
-            flow = load(width, net.k, rows - 1 + e) * load(width, state.phi, pick(net.k_column, e))
-            store(width, state.force, m, load(width, state.force, m) - flow)
-    for k in range(drive.source_row.shape[0]):
-        m = pick(drive.source_row, k)
-        if m < masses:
-            store(width, state.force, m, load(width, state.force, m) + _source(width, drive, k, tau))
-    if net.kinetic_plus.shape[0]:
-        renew_excess(net, drive, state, tau)
-    if net.port_plus.shape[0]:
-        line_currents(net, state, time)
-        for m in range(masses):
-            store(width, state.force, m, load(width, state.force, m) + load(width, state.line, m))
-    if drive.tied:
-        for m in range(masses):
-            tie = muladd(spread(width, tau), load(width, drive.q1, m), load(width, drive.q0, m))
-            store(width, state.momentum, m, load(width, state.momentum, m) + tie)
-
-
-@inlined
-def _predict(net, drive, state, stage, stages, now):
-    """φ̂ into `next_phi`, and q̂ less the tied charge into `push`."""
-    width = net.width
-    rows = state.phi.shape[0]
-    masses = net.massive
-    junctions = net.plus.shape[0]
-    weights = state.weights
-    combine(width, state.next_phi, state.phi, state.rate, rows, rows, weights, stage, stage)
-    combine(width, state.push, state.momentum, state.force, masses, masses, weights, stage, stage)
-    combine(
-        width, state.moved, state.nothing, state.current, junctions, junctions, weights, stages + stage, stage
-    )
-    if drive.tied:
-        for m in range(masses):
-            tie = muladd(spread(width, now), load(width, drive.q1, m), load(width, drive.q0, m))
-            store(width, state.push, m, load(width, state.push, m) - tie)
-    for j in range(junctions):
-        moved = load(width, state.moved, j)
-        a = pick(net.plus_mass, j)
-        b = pick(net.minus_mass, j)
-        store(width, state.push, a, load(width, state.push, a) - moved)
-        store(width, state.push, b, load(width, state.push, b) + moved)
-
-
-@inlined
-def _solve_stage(net, factors, drive, state, stage, now, gamma):
-    """Turn q̂ in `push` into v in the stage's slab, add γh v to `next_phi`, and set the force."""
-    width = net.width
-    rows = state.phi.shape[0]
-    n = rows - 1
-    masses = net.massive
-    slab = stage * rows
-    h = spread(width, gamma)
-    none = spread(width, 0.0)
-    for i in range(masses):
-        pull = load(width, factors.stiffness, i) * load(width, state.next_phi, i)
-        store(width, state.rate, slab + i, load(width, state.push, i) - pull)
-    for i in range(masses, n):
-        pull = load(width, factors.stiffness, i) * load(width, state.next_phi, i)
-        store(width, state.rate, slab + i, none - pull)
-    store(width, state.rate, slab + n, none)
-    for e in range(net.k_row.shape[0]):
-        i = slab + pick(net.k_row, e)
-        pull = load(width, factors.stiffness, n + e) * load(width, state.next_phi, pick(net.k_column, e))
-        store(width, state.rate, i, load(width, state.rate, i) - pull)
-    for k in range(drive.source_row.shape[0]):
-        i = slab + pick(drive.source_row, k)
-        store(width, state.rate, i, muladd(h, _source(width, drive, k, now), load(width, state.rate, i)))
-    if net.port_plus.shape[0]:
-        for i in range(n):
-            push = muladd(h, load(width, state.line, i), load(width, state.rate, slab + i))
-            store(width, state.rate, slab + i, push)
-    kinetic = net.kinetic_plus.shape[0] > 0
-    if kinetic:
-        keep_stage(net, state, slab)
-        add_excess(net, state, state.rate, slab, -gamma)
-        store(width, state.rate, slab + n, none)
-    solve(width, factors, state.rate, slab)
-    for i in range(n):
-        step = muladd(h, load(width, state.rate, slab + i), load(width, state.next_phi, i))
-        store(width, state.next_phi, i, step)
-    if kinetic:
-        settle(net, factors, drive, state, slab, now, gamma)
-    inverse = spread(width, 1.0 / gamma)
-    first = stage * masses
-    for m in range(masses):
-        gain = load(width, factors.inertia, m) * load(width, state.rate, slab + m)
-        store(width, state.force, first + m, gain - inverse * load(width, state.push, m))
-    for e in range(net.c_row.shape[0]):
-        m = first + pick(net.c_row, e)
-        gain = load(width, factors.inertia, masses + e) * load(
-            width, state.rate, slab + pick(net.c_column, e)
-        )
-        store(width, state.force, m, load(width, state.force, m) + gain)
-
-
-@inlined
-def _set_weights(scheme, state, h):
-    stages = scheme.b.shape[0]
-    for s in range(stages):
-        for r in range(stages):
-            state.weights[s, r] = h * scheme.ai[s, r]
-            state.weights[stages + s, r] = h * scheme.ae[s, r]
-    for r in range(stages):
-        state.weights[2 * stages, r] = h * (scheme.ae[stages - 1, r] - scheme.b[r])
-        state.weights[2 * stages + 1, r] = h * scheme.error[r]
-
-
-@inlined
-def _step(net, factors, scheme, drive, state, start_time, tau, h):
-    """Compute one step into `next_phi` and the last slabs; nothing is committed yet.
-
-    At the start of a segment sources may have jumped: only then is slab 0 of `current` renewed.
+    Returns whether any has moved. The movement counts up to 20 floors: a junction that turns fast
+    is not to be judged by that.
     """
+    wide = net.wide
     stages = scheme.b.shape[0]
-    gamma = scheme.ai[1, 1] * h
-    lines = net.port_plus.shape[0] > 0
-    state.count[4] = 0
-    _set_weights(scheme, state, h)
-    _start(net, drive, state, start_time + tau, tau)
-    first = 1
-    if tau == 0.0:
-        first = 0
-        for i in range(state.phi.shape[0] - 1):
-            store(net.width, state.next_phi, i, load(net.width, state.phi, i))
-    for stage in range(first, stages):
-        now = tau + scheme.nodes[stage] * h
-        if stage > 0:
-            _predict(net, drive, state, stage, stages, now)
-            if lines:
-                line_currents(net, state, start_time + now)
-            _solve_stage(net, factors, drive, state, stage, now, gamma)
-        junction_currents(net, drive, state, now, stage)
-
-
-@inlined
-def _error(net, scheme, state, h, floor):
-    """The largest estimated error of a phase over `floor` [rad] plus its movement in the step;
-    and the largest movement.
-
-    The movement counts up to 20 floors: a junction that turns fast is not to be judged by that.
-    """
-    rows = state.phi.shape[0]
-    stages = scheme.b.shape[0]
+    bundles = net.rows * len(net.width) // len(wide)
+    low, high = pick(net.low, block), pick(net.high, block)
     combine(
-        net.width,
+        wide,
         state.scratch,
         state.nothing,
         state.rate,
-        rows - 1,
-        rows,
+        low,
+        high,
+        bundles,
         state.weights,
         2 * stages + 1,
         stages,
     )
-    worst = 0.0
-    farthest = 0.0
-    for i in range(rows - 1):
-        for w in range(len(net.width)):
-            moved = abs(state.next_phi[i, w] - state.phi[i, w])
-            farthest = max(farthest, moved)
-            ratio = abs(state.scratch[i, w]) / (floor + min(moved, 20.0 * floor))
-            if math.isnan(ratio):
-                return ratio, farthest
-            worst = max(worst, ratio)
-    return worst, farthest
+    least, most, quiet = spread(wide, floor), spread(wide, 20.0 * floor), spread(wide, QUIET)
+    worst = load(wide, state.worst, 0)
+    found = False
+    for i in range(low, high):
+        moved = abs_(load(wide, state.next_phi, i) - load(wide, state.phi, i))
+        found |= any_above(moved, quiet)
+        worst = larger(worst, abs_(load(wide, state.scratch, i)) / (least + smaller(moved, most)))
+    store(wide, state.worst, 0, worst)
+    return found
 
 
 @inlined
-def _commit(net, factors, scheme, drive, state, tape, start_time, tau, h):
-    """Make the step that `_step` computed the state, and note what happened in it.
+def _error(net, scheme, state, h, floor):
+    """The largest relative error in the step, and whether any phase moved; see `_of_block`."""
+    top = net.low.shape[0] - 1
+    store(net.wide, state.worst, 0, spread(net.wide, 0.0))
+    awake = state.count[ACTIVE]
+    found = False
+    for a in range(awake + 1):
+        found |= _of_block(net, scheme, state, nth_awake(state, a, awake, top), h, floor)
+    worst = 0.0
+    for w in range(len(net.wide)):
+        lane = w % len(net.width)
+        value = state.worst[0, w]
+        state.estimate[lane] = max(state.estimate[lane], value)
+        if not value <= worst:
+            worst = value
+        if math.isnan(value):
+            break
+    return worst, found
 
-    Returns -1, or the row of a pivot that vanished after a junction crossed the gap.
-    """
-    width = net.width
-    rows = state.phi.shape[0]
-    junctions = net.plus.shape[0]
+
+@inlined
+def _correct(net, joints, scheme, state, block):
+    """Spread the charge that the supercurrent moved beyond the last stage."""
+    wide = net.wide
+    pack = len(wide) // len(net.width)
     stages = scheme.b.shape[0]
-    last = (stages - 1) * rows
+    first = pick(joints.start, pick(joints.block, block)) // pack
+    last = pick(joints.start, pick(joints.block, block + 1)) // pack
+    places = joints.plus.shape[0] // pack
     combine(
-        width,
+        wide,
         state.moved,
         state.nothing,
         state.current,
-        junctions,
-        junctions,
+        first,
+        last,
+        places,
         state.weights,
         2 * stages,
         stages,
     )
-    for j in range(junctions):
-        moved = load(width, state.moved, j)
-        store(width, state.current, j, load(width, state.current, (stages - 1) * junctions + j))
-        for p in range(pick(net.spread_start, j), pick(net.spread_start, j + 1)):
-            i = last + pick(net.spread_row, p)
-            store(width, state.rate, i, muladd(load(width, net.spread, p), moved, load(width, state.rate, i)))
+    end = (stages - 1) * net.rows
+    add_products(
+        net.width, wide, joints.spread, block, joints.spread_value, 0, state.rate, end, state.moved, 0, 1.0
+    )
+
+
+@inlined
+def _carry(net, joints, scheme, state, block, gamma, threshold):
+    """Make a block's rows the state; momentum and force follow from those of the last stage."""
+    wide = net.wide
+    pack = len(wide) // len(net.width)
+    stages = scheme.b.shape[0]
+    last = (stages - 1) * (net.rows // pack)
+    low, middle, high = pick(net.low, block), pick(net.middle, block), pick(net.high, block)
+    if threshold > 0.0:
+        state.asleep[block] = 0 if moves(net, state, block, threshold) else state.asleep[block] + 1
+    h = spread(wide, gamma)
+    for i in range(low, middle):
+        force = load(wide, state.force, last + i)
+        store(wide, state.momentum, i, muladd(h, force, load(wide, state.push, i)))
+        store(wide, state.force, i, force)
+    for i in range(low, high):
+        store(wide, state.phi, i, load(wide, state.next_phi, i))
+        store(wide, state.rate, i, load(wide, state.rate, last + i))
+    first = pick(joints.start, pick(joints.block, block)) // pack
+    end = pick(joints.start, pick(joints.block, block + 1)) // pack
+    slab = (stages - 1) * (joints.plus.shape[0] // pack)
+    for j in range(first, end):
+        store(wide, state.current, j, load(wide, state.current, slab + j))
+
+
+@inlined
+def _settle(net, joints, state, block):
+    """What the correction of the rates does to momentum and force."""
+    inject(net, joints, state, block, state.momentum, 1.0)
+    add_products(
+        net.width, net.wide, joints.pull, block, joints.pull_value, 0, state.force, 0, state.moved, 0, -1.0
+    )
+
+
+@inlined
+def _commit(net, joints, factors, scheme, drive, state, tape, start_time, tau, h, threshold):
+    """Make the step that `compute_step` computed the state, and note what happened in it."""
+    width = net.width
+    top = net.low.shape[0] - 1
+    awake = state.count[ACTIVE]
+    last = (scheme.b.shape[0] - 1) * net.rows
+    gamma = scheme.ai[1, 1] * h
     time = start_time + tau
-    record_slips(net, drive, state, tape, last, time, tau, h)
-    for i in range(rows - 1):
-        store(width, state.phi, i, load(width, state.next_phi, i))
-        store(width, state.rate, i, load(width, state.rate, last + i))
+    for a in range(awake + 1):
+        _correct(net, joints, scheme, state, nth_awake(state, a, awake, top))
+    hit = False
+    for a in range(awake + 1):
+        block = nth_awake(state, a, awake, top)
+        hit |= record_slips(net, joints, drive, state, tape, block, last, time, tau, h)
+    for a in range(awake + 1):
+        _carry(net, joints, scheme, state, nth_awake(state, a, awake, top), gamma, threshold)
+    if hit or not net.plain:
+        state.count[FRESH] = 1
+    else:
+        for a in range(awake + 1):
+            _settle(net, joints, state, nth_awake(state, a, awake, top))
+    state.count[BLOCK_STEPS] += awake
     if net.port_plus.shape[0]:
         store_waves(net, drive, state, time + h, tau + h)
-    done = state.count[2]
+    done = state.count[STEPS]
     if tape.nodes.shape[0]:
         tape.time[done] = time + h
         for r in range(tape.nodes.shape[0]):
             for w in range(len(width)):
                 tape.phi[done, r, w] = state.phi[tape.nodes[r], w]
                 tape.v[done, r, w] = state.rate[tape.nodes[r], w]
-    state.count[2] = done + 1
-    changed = move_regions(net, drive, state, tau + h)
+    state.count[STEPS] = done + 1
+    changed = False
+    if hit:
+        for a in range(awake + 1):
+            changed |= move_regions(net, joints, drive, state, nth_awake(state, a, awake, top), tau + h)
     if net.kinetic_plus.shape[0]:
-        changed = renew_lines(net, drive, state, tau + h) or changed
+        changed |= renew_lines(net, drive, state, tau + h)
     if changed:
-        state.count[3] += 1
-        return refactor(net, factors, scheme.ai[1, 1] * h)
-    return -1
+        state.count[REFACTORED] += 1
+        forget_factors(factors)
+    if threshold > 0.0:
+        doze(net, state, scheme.b.shape[0], threshold)
 
 
 @inlined
-def _full(net, state, tape):
+def _full(net, joints, state, tape):
     """True when the next step could overrun the tapes."""
-    if state.count[1] + 4 * net.plus.shape[0] * len(net.width) > tape.event_time.shape[0]:
+    if state.count[EVENTS] + 4 * joints.plus.shape[0] * len(net.width) > tape.event_time.shape[0]:
         return True
-    if tape.nodes.shape[0] and state.count[2] >= tape.time.shape[0]:
+    if tape.nodes.shape[0] and state.count[STEPS] >= tape.time.shape[0]:
         return True
-    return net.port_plus.shape[0] > 0 and state.count[0] + 1 >= state.wave_time.shape[0]
+    return net.port_plus.shape[0] > 0 and state.count[WAVES] + 2 >= state.wave_time.shape[0]
 
 
 @entry
-def advance(net, factors, scheme, drive, state, tape, control, start_time, tau, length, order, steps):
-    """Advance from `tau` towards the end of a segment of `length` by at most `steps` steps.
+def advance(net, joints, factors, scheme, feeds, drive, state, tape, control, tau, order, steps, until):
+    """Advance from `tau` in segment `count[SEGMENT]` by at most `steps` steps, up to segment `until`.
 
-    `control` is [tolerance per step, step wanted next, largest step, smallest step,
-    step of the factors, rejected steps, steps at the smallest length above tolerance, movement
-    [rad] below which an error counts against this value, largest step of a quiet circuit].
-    With an infinite tolerance all steps have the wanted length, of which the segment must be a
-    whole multiple. Returns (tau reached, row): row is -1, or that of a vanished pivot, or -2 when
-    the smallest step cannot follow the solution. It stops early, for larger tapes, when one is
-    full.
+    `control` is [tolerance per step, step wanted next, largest step, smallest step, rejected
+    steps, steps at the smallest length above tolerance, movement [rad] below which an error counts
+    against this value, largest step of a quiet circuit, movement [rad] below which a block sleeps].
+    With an infinite tolerance all steps of a segment have one length. Returns (tau reached, row):
+    row is -1, or that of a vanished pivot, or -2 when the smallest step cannot follow the
+    solution. It stops early, for larger tapes, when one is full.
     """
     equal = math.isinf(control[0])
-    if tau == 0.0 and net.port_plus.shape[0] and not _full(net, state, tape):
-        store_waves(net, drive, state, start_time, 0.0)
-    first = round(tau / control[1]) if equal else 0
-    for step in range(steps):
-        if _full(net, state, tape) or length - tau <= 1e-12 * length:
-            return tau, -1
-        h = control[1]
-        if not equal:
-            pieces = max(1.0, math.ceil((length - tau) / h - 1e-6))
-            h = (length - tau) / pieces
-        if abs(h - control[4]) > 1e-13 * h:
-            row = refactor(net, factors, scheme.ai[1, 1] * h)
+    left = steps
+    while state.count[SEGMENT] < until:
+        segment = state.count[SEGMENT]
+        start_time = feeds.corners[segment]
+        length = feeds.corners[segment + 1] - start_time
+        if state.count[BEGUN] <= segment:
+            if _full(net, joints, state, tape):
+                return tau, -1
+            begin_segment(net, feeds, drive, state, segment)
+            if net.port_plus.shape[0]:
+                store_waves(net, drive, state, start_time, 0.0)
+            if equal:
+                control[1] = length / max(1.0, math.ceil(length / control[2] - 1e-6))
+            control[1] = min(control[1], control[2])
+            state.count[BEGUN] = segment + 1
+        first = round(tau / control[1]) if equal else 0
+        done = 0
+        while length - tau > 1e-12 * length:
+            if left == 0 or _full(net, joints, state, tape):
+                return tau, -1
+            left -= 1
+            h = control[1]
+            if not equal:
+                pieces = max(1.0, math.ceil((length - tau) / h - 1e-6))
+                h = (length - tau) / pieces
+            slot, row = slot_of(net, factors, scheme.ai[1, 1] * h)
             if row >= 0:
                 return tau, row
-            control[4] = h
-        _step(net, factors, scheme, drive, state, start_time, tau, h)
-        growth = 1.0
-        moved = 0.0
-        if not equal:
-            error, moved = _error(net, scheme, state, h, control[7])
-            if state.count[4] > 0 and not math.isnan(error):
-                error = math.inf
-            growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
-            if not error <= control[0]:
-                if h > 1.0001 * control[3]:
-                    control[1] = max(control[3], h * max(0.2, min(growth, 0.8)))
+            compute_step(net, joints, factors, scheme, drive, state, slot, start_time, tau, h)
+            growth = 1.0
+            moved = True
+            error = 0.0
+            if not equal or state.count[STEPS] % ESTIMATED == 0:
+                error, moved = _error(net, scheme, state, h, control[6])
+            if not equal:
+                if state.count[UNSETTLED] > 0 and not math.isnan(error):
+                    error = math.inf
+                growth = 5.0 if error == 0.0 else 0.9 * (control[0] / error) ** (1.0 / order)
+                if not error <= control[0]:
+                    if h > 1.0001 * control[3]:
+                        control[1] = max(control[3], h * max(0.2, min(growth, 0.8)))
+                        control[4] += 1.0
+                        continue
                     control[5] += 1.0
-                    continue
-                control[6] += 1.0
-                if math.isnan(error) or control[6] > HOPELESS:
-                    return tau, -2
-        elif state.count[4] > 0:
-            control[6] += 1.0
-        row = _commit(net, factors, scheme, drive, state, tape, start_time, tau, h)
-        if row >= 0:
-            return tau, row
-        tau = (first + step + 1) * h if equal else tau + h
-        if not equal:
-            largest = control[8] if moved < QUIET else control[2]
-            if growth > 1.3:
-                control[1] = max(control[1], h * min(growth, 2.0))
-            control[1] = min(control[1], largest)
+                    if math.isnan(error) or control[5] > HOPELESS:
+                        return tau, -2
+            elif state.count[UNSETTLED] > 0:
+                control[5] += 1.0
+            _commit(net, joints, factors, scheme, drive, state, tape, start_time, tau, h, control[8])
+            done += 1
+            tau = (first + done) * h if equal else tau + h
+            if not equal:
+                largest = control[2] if moved else control[7]
+                if growth > 1.3:
+                    control[1] = max(control[1], h * min(growth, 2.0))
+                control[1] = min(control[1], largest)
+        state.count[SEGMENT] = segment + 1
+        tau = 0.0
     return tau, -1

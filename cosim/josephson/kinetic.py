@@ -14,8 +14,9 @@ from __future__ import annotations
 import math
 
 from cosim.josephson.compiled import inlined, inner
-from cosim.josephson.factor import solve
 from cosim.josephson.lanes import load, muladd, pick, spread, store
+from cosim.josephson.layout import UNSETTLED
+from cosim.josephson.sweeps import solve
 
 #: Error of a phase [rad] at which the repetition ends.
 CLOSE = 1e-12
@@ -49,10 +50,8 @@ def renew_excess(net, drive, state, now):
         for w in range(len(net.width)):
             excess = _excess(net, drive, state, state.phi, k, w, now)
             state.excess[k, w] = excess
-            if a < net.massive:
-                state.force[a, w] -= excess
-            if b < net.massive:
-                state.force[b, w] += excess
+            state.force[a, w] -= excess
+            state.force[b, w] += excess
 
 
 @inlined
@@ -71,19 +70,19 @@ def add_excess(net, state, target, first, factor):
 def keep_stage(net, state, slab):
     """Remember a stage's right-hand side without excess currents, and the phases before it."""
     width = net.width
-    for i in range(state.phi.shape[0] - 1):
+    for i in range(net.rows):
         store(width, state.kept, i, load(width, state.rate, slab + i))
         store(width, state.before, i, load(width, state.next_phi, i))
 
 
 @inner
-def settle(net, factors, drive, state, slab, now, gamma):
+def settle(net, factors, drive, state, slot, slab, now, gamma):
     """Repeat the solution of a stage until the excess currents are those of its phases, lane by lane.
 
     A lane that is settled keeps its numbers, so they do not depend on the others.
     """
     width = net.width
-    n = state.phi.shape[0] - 1
+    n = net.rows
     count = net.kinetic_plus.shape[0]
     for w in range(len(width)):
         state.open[w] = 1
@@ -109,13 +108,13 @@ def settle(net, factors, drive, state, slab, now, gamma):
         for i in range(n):
             store(width, state.rate, slab + i, load(width, state.kept, i))
         add_excess(net, state, state.rate, slab, -gamma)
-        store(width, state.rate, slab + n, spread(width, 0.0))
-        solve(width, factors, state.rate, slab)
+        store(width, state.rate, slab + net.ground, spread(width, 0.0))
+        solve(net, factors, slot, state.rate, slab)
         h = spread(width, gamma)
         for i in range(n):
             step = muladd(h, load(width, state.rate, slab + i), load(width, state.before, i))
             store(width, state.next_phi, i, step)
-    state.count[4] += 1
+    state.count[UNSETTLED] += 1
 
 
 @inner
@@ -133,7 +132,14 @@ def renew_lines(net, drive, state, tau):
                 state.share[k, w] = share
                 for corner in range(4):
                     p = net.kinetic_stamp[k, corner]
-                    if p >= 0:
-                        net.k[p, w] += change if corner < 2 else -change
+                    if p < 0:
+                        continue
+                    more = change if corner < 2 else -change
+                    net.pattern_k[p, w] += more
+                    home = net.kinetic_home[k, corner]
+                    if home < 0:
+                        net.k[-1 - home, w] += more
+                    else:
+                        net.k_value[home, w] += more
                 changed = True
     return changed

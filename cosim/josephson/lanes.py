@@ -81,6 +81,35 @@ def store(typing: Any, width: Any, array: Any, row: Any, value: Any) -> Any:
     return types.void(width, array, types.intp, _bundle(width)), build
 
 
+def _pointer_at(context: Any, builder: Any, array_type: Any, array: Any, place: Any, count: int) -> Any:
+    data = context.make_array(array_type)(context, builder, array).data
+    pointer = builder.gep(data, [place])
+    return builder.bitcast(pointer, ir.VectorType(ir.DoubleType(), count).as_pointer())
+
+
+@intrinsic
+def load_at(typing: Any, width: Any, array: Any, place: Any) -> Any:
+    """As many floats as `width` has from entry `place` of a contiguous array on."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _pointer_at(context, builder, array, args[1], args[2], width.count)
+        return builder.load(pointer, align=8)
+
+    return _bundle(width)(width, array, types.intp), build
+
+
+@intrinsic
+def store_at(typing: Any, width: Any, array: Any, place: Any, value: Any) -> Any:
+    """Put a bundle into a contiguous array from entry `place` on."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _pointer_at(context, builder, array, args[1], args[2], width.count)
+        builder.store(args[3], pointer, align=8)
+        return context.get_dummy_value()
+
+    return types.void(width, array, types.intp, _bundle(width)), build
+
+
 @intrinsic
 def pick(typing: Any, array: Any, place: Any) -> Any:
     """Entry `place` ≥ 0 of a contiguous one-dimensional array, without Python's negative indices."""
@@ -152,6 +181,16 @@ def smaller(typing: Any, a: Any, b: Any) -> Any:
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.select(builder.fcmp_ordered("<", args[0], args[1]), args[0], args[1])
+
+    return a(a, b), build
+
+
+@intrinsic
+def larger(typing: Any, a: Any, b: Any) -> Any:
+    """The larger of a and b; not-a-number where one is."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _call(builder, "maximum", a, args)
 
     return a(a, b), build
 

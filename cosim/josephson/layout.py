@@ -1,8 +1,8 @@
 """The arrays that the kernels work on, named.
 
-Arrays of floats are (rows, lanes), contiguous; rows are nodes with ground as the last one,
-unless the comment says otherwise. Arrays with a slab a stage stack the
-slabs along the rows.
+Arrays of floats are (rows, lanes), contiguous. Rows are those of `rows.py`, ground the last one;
+junctions stand in places of their own (`joints.py`). For one lane rows and places come in whole
+vectors of eight, some of them empty. Arrays with a slab a stage stack the slabs along the rows.
 """
 
 from __future__ import annotations
@@ -12,59 +12,86 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cosim.josephson.sweeps import Sweep
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-class Network(NamedTuple):
-    """Constant data of the circuit.
+class Joints(NamedTuple):
+    """Junctions and their places (`joints.py`); segments `block[b]` to `block[b + 1]` are block b's.
 
-    Rows are nodes, those that a capacitance touches (the massive ones) first, ground last. Each
-    matrix is a list of entries: its diagonal in the order of rows (the massive ones only for
-    κC), then the others, whose rows and columns are given; `*_place` says where an entry lies
-    on the pattern that is factored.
+    Segment s has the places `start[s]` to `start[s + 1]`; where `straight[s]` is not zero, both rows
+    of a junction go up by one from place to place, or stay at ground.
     """
 
-    width: tuple[int, ...]
-    """One entry a lane (`lanes.py`)."""
-    massive: int
+    block: Index
     start: Index
-    column: Index
-    """Pattern that is factored, rows in the order of elimination."""
-    c: Array
-    c_place: Index
-    c_row: Index
-    c_column: Index
-    g: Array
-    g_place: Index
-    g_row: Index
-    g_column: Index
-    k: Array
-    k_place: Index
-    k_row: Index
-    k_column: Index
+    straight: Index
     plus: Index
     minus: Index
-    plus_mass: Index
-    minus_mass: Index
-    """The same, but with the first row that is not massive for ground."""
+    plus_row: Index
+    minus_row: Index
+    """Rows in which the currents count; those of straight segments are the junctions' own."""
     shifted: bool
     """Whether any junction has a phase offset."""
     critical_current: Array
     harmonics: int
     harmonic: Array
-    """((harmonics - 1)·junctions, lanes): amplitude of sin 2φ of every junction, then sin 3φ, …"""
+    """((harmonics - 1)·places, lanes): amplitude of sin 2φ of every junction, then sin 3φ, …"""
     phase_offset: Array
+    reach: Array
+    """π; infinite where a place is empty."""
     gap_lower: Array
     gap_upper: Array
     subgap: Array
     transition: Array
     normal: Array
     stamp: Index
-    """(junctions, 4): positions of a junction's stamps in `g`, -1 at ground."""
-    spread_start: Index
-    spread_row: Index
-    spread: Array
+    """(places, 4): where a junction's conductance stands in `Network.pattern_g`, -1 at ground."""
+    spread: Sweep
+    spread_value: Array
+    """What charge that a junction moves does to the rates of rows (`spread.py`) …"""
+    pull: Sweep
+    pull_value: Array
+    """… and what the conductances then add to the currents into massive rows."""
+
+
+class Network(NamedTuple):
+    """Constant data of the circuit."""
+
+    width: tuple[int, ...]
+    """One entry a lane (`lanes.py`)."""
+    wide: tuple[int, ...]
+    """One entry for each float of a vector in loops over neighbouring rows."""
+    rows: int
+    ground: int
+    low: Index
+    middle: Index
+    high: Index
+    """(blocks,) first row, end of the massive rows, end of the rows, in vectors of `wide`."""
+    start: Index
+    column: Index
+    """Pattern that is factored, in the order of elimination."""
+    pattern_c: Array
+    pattern_g: Array
+    pattern_k: Array
+    """Values of κC, κG, κK on the pattern; conductances follow the junctions' regions."""
+    c: Array
+    k: Array
+    """Diagonals, by row."""
+    c_off: Sweep
+    c_value: Array
+    k_off: Sweep
+    k_value: Array
+    near_start: Index
+    near_row: Index
+    """Rows of the top that block b touches."""
+    restless: NDArray[np.int8]
+    """(blocks,) not zero where a block must never sleep."""
+    plain: bool
+    """Whether momentum and force at the start of a step follow from those at the end of the last:
+    not with controlled sources or kinetic inductances."""
     kinetic_plus: Index
     kinetic_minus: Index
     kinetic_plus_row: Index
@@ -76,7 +103,9 @@ class Network(NamedTuple):
     kinetic_slope: Array
     """κ/L."""
     kinetic_stamp: Index
-    """(inductances, 4): positions of their stamps in `k`, -1 at ground."""
+    """(inductances, 4): positions of their stamps in `pattern_k`, -1 at ground."""
+    kinetic_home: Index
+    """The same in `k_value`, or in `k`, counted from -1 downwards."""
     port_plus: Index
     port_minus: Index
     port_plus_row: Index
@@ -88,7 +117,7 @@ class Network(NamedTuple):
 
 
 class Factors(NamedTuple):
-    """LU factors (`factor.py`), and what a stage needs scaled with its γh."""
+    """LU factors (`factor.py`) for several lengths of a step, one slot each."""
 
     order: Index
     """Row that is eliminated as number i."""
@@ -98,21 +127,22 @@ class Factors(NamedTuple):
     uc: Index
     mirror: Index
     """Entry of U across the diagonal from an entry of L."""
-    forward_from: Index
-    forward_to: Index
-    forward: Array
-    backward_from: Index
-    backward_to: Index
-    backward: Array
-    """Both sweeps as lists of x[to] -= value · x[from], in an order that works."""
-    upper: Array
+    forward: Sweep
+    forward_place: Index
+    """Place of each entry of L in a slot of `forward_value`, and of what is across in `backward_value`."""
+    forward_value: Array
+    backward: Sweep
+    backward_place: Index
+    backward_value: Array
+    """Both sweeps as lists of x[to] -= value · x[from]; (slots · entries, lanes)."""
     inverse: Array
+    """(slots · rows, lanes): of the diagonal of U; zero in empty rows."""
+    step: Array
+    """For each slot the length of the step that it is for, or -1; then when each was last in use, and
+    the number of uses."""
+    upper: Array
     matrix: Array
     work: Array
-    stiffness: Array
-    """γh κK, entries as in `k`."""
-    inertia: Array
-    """κC / γh, entries as in `c`."""
 
 
 class Scheme(NamedTuple):
@@ -124,21 +154,45 @@ class Scheme(NamedTuple):
     """`b` minus the weights of the embedded companion."""
 
 
+class Feeds(NamedTuple):
+    """Current sources as parabolas between corners (`drive.py`), pieces in the order of time."""
+
+    corners: Array
+    piece_time: Array
+    piece_source: Index
+    piece_value: Array
+    piece_slope: Array
+    piece_curvature: Array
+    plus: Index
+    minus: Index
+    noise_of: Index
+    """Place of the junction whose noise a source is, or -1."""
+    noise_gain: Array
+    """(sources, lanes): its scale while the junction is above the gap."""
+    block: Index
+    """(sources, 2): blocks of the two rows."""
+    base: Array
+    base_slope: Array
+    base_curvature: Array
+    base_time: Array
+
+
 class Drive(NamedTuple):
     """Sources of one segment as polynomials in the time since it began.
 
-    `source_row` are the rows that s0, s1, s2 (sources, lanes) flow into; `order` is the highest
-    power in use. The last ten are in use when `tied` is true: charges (rows, lanes), junction
-    phases (junctions, lanes), rate and half its slope of the phases across ports of lines, and
-    phases across kinetic inductances.
+    `s0`, `s1`, `s2` (rows, lanes) flow into the rows. The other arrays are in use when `tied` is
+    true: `t0`, `t1`, `t2` add to the former, charges `q0`, `q1` (rows, lanes), phases of the
+    junctions `j0`, `j1`, `j2` (places, lanes), rate and half its slope of the phases across ports of
+    lines, and phases across kinetic inductances.
     """
 
-    source_row: Index
-    order: int
     s0: Array
     s1: Array
     s2: Array
     tied: bool
+    t0: Array
+    t1: Array
+    t2: Array
     q0: Array
     q1: Array
     j0: Array
@@ -155,28 +209,32 @@ class State(NamedTuple):
     phi: Array
     next_phi: Array
     level: Array
-    """(junctions, lanes): the multiple of 2π that a junction is around."""
+    """(places, lanes): the multiple of 2π that a junction is around."""
     region: NDArray[np.int8]
     flagged: Index
-    """(junctions,): how many lanes are off the subgap line."""
+    """(places,): how many lanes are off the subgap line."""
     rate: Array
     """Slab 0 is the state, the others are stages."""
     force: Array
-    """Slabs of massive rows: the linear current into each [A]."""
+    """Slabs of rows: the linear current into each massive row [A]."""
     current: Array
-    """Slabs of junctions: what enters explicitly [A]."""
+    """Slabs of places: what enters explicitly [A]."""
     momentum: Array
-    """(massive, lanes): κC times the rates."""
+    """κC times the rates."""
     line: Array
     weights: Array
     """(3·stages, stages): h times ai, ae; then a row ae[last] - b and a row of the error's weights."""
     push: Array
-    """(massive + 1, lanes): what the momentum comes to before the stage is solved."""
+    """What the momentum comes to before the stage is solved."""
     moved: Array
-    """(junctions, lanes): charge that the explicit currents moved."""
+    """(places, lanes): charge that the explicit currents moved."""
     nothing: Array
     """Zeros, as many rows as any other array has in one slab."""
     scratch: Array
+    worst: Array
+    """(1, floats of a vector): largest error of a step."""
+    estimate: Array
+    """(lanes,): largest error of all steps that were estimated."""
     wave_time: Array
     wave: Array
     excess: Array
@@ -187,12 +245,26 @@ class State(NamedTuple):
     before: Array
     open: Index
     """(lanes,): 1 while a stage of a lane is not settled."""
+    active: Index
+    """(blocks,): those that are awake, the top not among them."""
+    asleep: Index
+    """(blocks,): number of steps that a block has been still, or -1 while it sleeps."""
+    hot: Index
+    """(blocks,): number of sources in it that change."""
+    sleep_phi: Array
+    """Phase of each `near_row` when the block fell asleep."""
     count: Index
-    """[rows stored in `wave`, events stored, steps done, refactorisations, stages not settled]"""
+    """Counters, see `COUNTERS`."""
+
+
+#: Entries of `State.count`.
+WAVES, EVENTS, STEPS, REFACTORED, PIECE, ACTIVE, OFF_LINE = range(7)
+SEGMENT, BEGUN, ORDER, FRESH, BLOCK_STEPS, UNSETTLED = range(7, 13)
+COUNTERS = 13
 
 
 class Tape(NamedTuple):
-    """Where events and records go; `nodes` are the unknowns to record."""
+    """Where events and records go; `nodes` are the rows to record."""
 
     event_time: Array
     event_junction: Index

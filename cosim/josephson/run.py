@@ -13,12 +13,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from cosim.errors import SimulationError
 from cosim.josephson.drive import SAME_TIME, LineTable, Walker, corner_times, tied_rates
 from cosim.josephson.kernel import advance
-from cosim.josephson.layout import Drive, Scheme, State, Tape, aligned, zeros
+from cosim.josephson.layout import (
+    ACTIVE,
+    BEGUN,
+    COUNTERS,
+    EVENTS,
+    REFACTORED,
+    SEGMENT,
+    STEPS,
+    WAVES,
+    Drive,
+    Feeds,
+    Scheme,
+    State,
+    Tape,
+    zeros,
+)
 from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.noise import PREFIX
 from cosim.josephson.system import System
@@ -51,6 +65,8 @@ class Stepping:
     tolerance: float | None = None
     smallest: float = 0.0
     first: float = 0.0
+    doze: float = 0.0
+    """Movement of a phase [rad] in a step below which a part of the circuit falls asleep; 0: never."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,14 +111,11 @@ def run(
     `source_scale` (lanes, sources) multiplies the waveforms: current sources, then tied ones.
     """
     run_ = _Run(system, circuits, tableau, stop, stepping, nodes, source_scale)
-    for start, end in zip(run_.corners[:-1], run_.corners[1:], strict=True):
-        for time in run_.segment(float(start), float(end)):
-            if progress is not None and time > 0.0:
-                progress(time)
-            if cancelled():
-                raise KeyboardInterrupt
-        if run_.broken:
-            break
+    for time in run_.advance():
+        if progress is not None and time > 0.0:
+            progress(time)
+        if cancelled():
+            raise KeyboardInterrupt
     return run_.trace()
 
 
@@ -125,6 +138,7 @@ class _Run:
             circuits = circuits[:1]
         self.system = system
         self.broken = False
+        self.tied_until = -math.inf
         self.order = tableau.order
         error = tableau.weights - tableau.embedded
         self.scheme = Scheme(tableau.explicit, tableau.implicit, tableau.weights, tableau.nodes, error)
@@ -140,7 +154,6 @@ class _Run:
         cold = circuits[0].transient is not None and not circuits[0].transient.startup
         before = 0.0 if at_rest or cold else RAMP_TIME
         current_table = LineTable.of(currents, stop, before).scaled(source_scale[:, :count])
-        self.current_walker = Walker(current_table)
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
         rate_table = LineTable.of(rates, stop, before).scaled(source_scale[:, count:])
         self.tied = TiedSources(system, tied, Walker(rate_table), source_scale[:, count:])
@@ -149,59 +162,110 @@ class _Run:
         shortest = float(delays.min()) if delays.size else math.inf
         self.largest = min(stepping.largest, shortest)
         quiet = min(_QUIET_STEPS * self.largest, shortest)
+        self.quiet = quiet
         if self.largest <= 0.0:
             raise SimulationError("a transmission line has no delay; give td a positive value")
         self.controlled = stepping.tolerance is not None
         first = min(stepping.first or self.largest, self.largest)
         tolerance = stepping.tolerance or math.inf
+        doze = stepping.doze if system.lanes == 1 and not topology.tied_sources else 0.0
         self.control = np.array(
-            [tolerance, first, self.largest, stepping.smallest, -1.0, 0.0, 0.0, MOTION_FLOOR, quiet]
+            [tolerance, first, self.largest, stepping.smallest, 0.0, 0.0, MOTION_FLOOR, quiet, doze]
         )
+        self.feeds = self._new_feeds(current_table)
         self.state = self._new_state()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
-        self.source_rows, self.incidence = _incidence(system)
-        place = {PREFIX + name: j for j, name in enumerate(topology.junctions.names)}
-        self.noise_source = np.array([k for k, name in enumerate(names) if name in place], dtype=np.int64)
-        self.noise_of = np.array([place[name] for name in names if name in place], dtype=np.int64)
         self.steps_per_call = max(1, _WORK_PER_CALL // ((topology.size + 1) * system.lanes))
         self.events: list[tuple[Array, Index, Index, NDArray[np.int8]]] = []
 
+    def _new_feeds(self, table: LineTable) -> Feeds:
+        system, lanes = self.system, self.system.lanes
+        sources = system.topology.current_sources
+        pairs = system.position[sources.rows]
+        names = system.topology.junctions.names
+        place = {PREFIX + n: p for n, p in zip(names, system.place_of_junction, strict=True)}
+        noise_of = np.array([place.get(name, -1) for name in sources.names], dtype=np.int64)
+        gain = np.ones((len(sources), lanes))
+        noisy, j = noise_of >= 0, noise_of[noise_of >= 0]
+        gain[noisy] = np.sqrt(system.joints.normal[j] / system.joints.subgap[j])
+        order = np.argsort(table.time, kind="stable")
+        piece_source = np.repeat(np.arange(table.sources), np.diff(table.start))
+        return Feeds(
+            corners=self.corners,
+            piece_time=table.time[order],
+            piece_source=piece_source[order],
+            piece_value=table.value[order],
+            piece_slope=table.slope[order],
+            piece_curvature=table.curvature[order],
+            plus=np.ascontiguousarray(pairs[:, 0]),
+            minus=np.ascontiguousarray(pairs[:, 1]),
+            noise_of=noise_of,
+            noise_gain=gain,
+            block=system.rows.block[sources.rows],
+            base=np.zeros((len(sources), lanes)),
+            base_slope=np.zeros((len(sources), lanes)),
+            base_curvature=np.zeros((len(sources), lanes)),
+            base_time=np.zeros(len(sources)),
+        )
+
     def _new_state(self) -> State:
-        n, lanes = self.system.topology.size, self.system.lanes
-        junctions, ports = len(self.system.network.plus), len(self.system.network.port_plus)
-        stages, coils = len(self.scheme.b), len(self.system.network.kinetic_plus)
-        masses = self.system.network.massive
+        net, joints, lanes = self.system.network, self.system.joints, self.system.lanes
+        rows, places, ports = net.rows, len(joints.plus), len(net.port_plus)
+        stages, blocks, pack = len(self.scheme.b), len(net.low), len(net.wide) // lanes
+        coils = len(net.kinetic_plus)
+        count = np.zeros(COUNTERS, dtype=np.int64)
+        count[WAVES], count[ACTIVE] = 1, blocks - 1
         return State(
-            phi=zeros(n + 1, lanes),
-            next_phi=zeros(n + 1, lanes),
-            level=zeros(junctions, lanes),
-            region=np.zeros((junctions, lanes), dtype=np.int8),
-            flagged=np.zeros(junctions, dtype=np.int64),
-            rate=zeros(stages * (n + 1), lanes),
-            force=zeros(stages * masses, lanes),
-            current=zeros(stages * junctions, lanes),
-            momentum=zeros(masses, lanes),
-            line=zeros(n + 1, lanes),
+            phi=zeros(rows, lanes),
+            next_phi=zeros(rows, lanes),
+            level=zeros(places, lanes),
+            region=np.zeros((places, lanes), dtype=np.int8),
+            flagged=np.zeros(places, dtype=np.int64),
+            rate=zeros(stages * rows, lanes),
+            force=zeros(stages * rows, lanes),
+            current=zeros(stages * places, lanes),
+            momentum=zeros(rows, lanes),
+            line=zeros(rows if ports else 0, lanes),
             weights=np.zeros((3 * stages, stages)),
-            push=zeros(masses + 1, lanes),
-            moved=zeros(junctions, lanes),
-            nothing=zeros(max(n + 1, junctions), lanes),
-            scratch=zeros(n + 1, lanes),
+            push=zeros(rows, lanes),
+            moved=zeros(places + pack, lanes),
+            nothing=zeros(max(rows, places), lanes),
+            scratch=zeros(rows, lanes),
+            worst=zeros(1, len(net.wide)),
+            estimate=np.zeros(lanes),
             wave_time=np.full(_POINTS if ports else 1, self.corners[0]),
             wave=np.zeros((_POINTS if ports else 1, ports, lanes)),
             excess=zeros(coils, lanes),
             fresh=zeros(coils, lanes),
             share=zeros(coils, lanes) + 1.0,
-            kept=zeros(n if coils else 0, lanes),
-            before=zeros(n if coils else 0, lanes),
+            kept=zeros(rows if coils else 0, lanes),
+            before=zeros(rows if coils else 0, lanes),
             open=np.zeros(lanes, dtype=np.int64),
-            count=np.array([1, 0, 0, 0, 0], dtype=np.int64),
+            active=np.arange(blocks),
+            asleep=np.zeros(blocks, dtype=np.int64),
+            hot=np.zeros(blocks, dtype=np.int64),
+            sleep_phi=np.zeros(len(net.near_row)),
+            count=count,
         )
+
+    def _new_drive(self) -> Drive:
+        rows, lanes = self.system.network.rows, self.system.lanes
+        tied = bool(self.system.topology.tied_sources)
+        places = len(self.system.joints.plus)
+        s0, s1, s2 = (zeros(rows, lanes) for _ in range(3))
+        t0, t1, t2, q0, q1 = (zeros(rows if tied else 0, lanes) for _ in range(5))
+        j0, j1, j2 = (zeros(places if tied else 0, lanes) for _ in range(3))
+        p1, p2 = (zeros(len(self.system.network.port_plus) if tied else 0, lanes) for _ in range(2))
+        k0, k1, k2 = (zeros(len(self.system.network.kinetic_plus) if tied else 0, lanes) for _ in range(3))
+        return Drive(
+            s0=s0, s1=s1, s2=s2, tied=tied, t0=t0, t1=t1, t2=t2, q0=q0, q1=q1, j0=j0, j1=j1, j2=j2,
+            p1=p1, p2=p2, k0=k0, k1=k1, k2=k2,
+        )  # fmt: skip
 
     def _new_tape(self, rows: Index) -> Tape:
         lanes = self.system.lanes
-        events = _EVENTS + 16 * len(self.system.network.plus) * lanes
+        events = _EVENTS + 16 * len(self.system.joints.plus) * lanes
         points = _POINTS if len(rows) else 0
         return Tape(
             event_time=np.zeros(events),
@@ -214,89 +278,67 @@ class _Run:
             v=np.zeros((points, len(rows), lanes)),
         )
 
-    def segment(self, start: float, end: float) -> Iterator[float]:
-        """Advance from corner to corner; yields the time [s] reached now and then."""
-        length = end - start
-        if not self.controlled:
-            self.control[1] = length / max(1, math.ceil(length / self.largest - 1e-6))
-        self.control[1] = min(self.control[1], self.largest)
-        drive = self._drive(start, end)
-        system, tau = self.system, 0.0
-        self._make_room()
-        while length - tau > 1e-12 * length:
+    def advance(self) -> Iterator[float]:
+        """Advance to the end; yields the time [s] reached now and then."""
+        system, drive, tau = self.system, self._new_drive(), 0.0
+        last = len(self.corners) - 1
+        while (segment := int(self.state.count[SEGMENT])) < last:
+            self._make_room()
+            if drive.tied and self.state.count[BEGUN] <= segment and tau == 0.0:
+                self._tie(drive, float(self.corners[segment]), float(self.corners[segment + 1]))
             tau, row = advance(
-                system.network, self.factors, self.scheme, drive, self.state, self.tape,
-                self.control, start, tau, length, self.order, self.steps_per_call,
+                system.network, system.joints, self.factors, self.scheme, self.feeds, drive, self.state,
+                self.tape, self.control, tau, self.order, self.steps_per_call,
+                segment + 1 if drive.tied else last,
             )  # fmt: skip
-            system.check(row)
             self.broken = row == -2
             if self.broken:
                 return
-            self._make_room()
-            yield start + tau
+            system.check(row)
+            yield float(self.corners[int(self.state.count[SEGMENT])]) + tau
 
     def _make_room(self) -> None:
         """Empty the event tape when it is half full, and double the others when they are full."""
-        waves, events, points = (int(c) for c in self.state.count[:3])
+        waves, events, points = (int(self.state.count[c]) for c in (WAVES, EVENTS, STEPS))
         if events > len(self.tape.event_time) // 2:
             self._collect()
         if len(self.tape.nodes) and points >= len(self.tape.time):
             time, phi, v = (_doubled(a) for a in (self.tape.time, self.tape.phi, self.tape.v))
             self.tape = self.tape._replace(time=time, phi=phi, v=v)
-        if len(self.system.network.port_plus) and waves + 1 >= len(self.state.wave_time):
+        if len(self.system.network.port_plus) and waves + 2 >= len(self.state.wave_time):
             state = self.state
             self.state = state._replace(wave_time=_doubled(state.wave_time), wave=_doubled(state.wave))
 
     def _collect(self) -> None:
-        tape, count = self.tape, int(self.state.count[1])
+        tape, count = self.tape, int(self.state.count[EVENTS])
         if count:
+            junction = self.system.junction_of_place[tape.event_junction[:count]]
             self.events.append((
-                tape.event_time[:count].copy(), tape.event_junction[:count].copy(),
+                tape.event_time[:count].copy(), junction,
                 tape.event_lane[:count].copy(), tape.event_sign[:count].copy(),
             ))  # fmt: skip
-        self.state.count[1] = 0
+        self.state.count[EVENTS] = 0
 
-    def _drive(self, start: float, end: float) -> Drive:
-        """Source currents and tied phases of the segment as polynomials in t - start."""
-        system, topology = self.system, self.system.topology
-        n, lanes = topology.size, system.lanes
-        tied = bool(topology.tied_sources)
-        level = self.current_walker.move_to(start)
-        walker = self.current_walker
-        parts = (level, walker.slope, 0.5 * walker.curvature)
-        if len(self.noise_of):
-            for part in parts:
-                part[self.noise_source] *= self._noise_scale()
-        currents = tuple(self.incidence @ x for x in parts)
-        rows = self.source_rows
-        charges = tuple(zeros(n + 1 if tied else 0, lanes) for _ in range(2))
-        if tied:
-            full = tuple(np.zeros((n + 1, lanes)) for _ in range(3))
-            for target, values in zip(full, currents, strict=True):
-                target[rows] = values
-            phases, ports, coils = self.tied.add(start, end, full, charges)
-            currents, rows = tuple(x[:n] for x in full), np.arange(n)
-        else:
-            phases, ports, coils = (tuple(np.zeros((0, lanes)) for _ in range(3)) for _ in range(3))
-        used = np.flatnonzero(np.any([np.any(x != 0.0, axis=1) for x in currents], axis=0))
-        order = max((k for k in (1, 2) if currents[k].any()), default=0)
-        s0, s1, s2 = (aligned(x[used]) for x in currents)
-        j0, j1, j2 = (aligned(x) for x in phases)
-        _, p1, p2 = (aligned(x) for x in ports)
-        k0, k1, k2 = (aligned(x) for x in coils)
-        return Drive(
-            source_row=rows[used], order=order, s0=s0, s1=s1, s2=s2,
-            tied=tied, q0=charges[0], q1=charges[1], j0=j0, j1=j1, j2=j2, p1=p1, p2=p2, k0=k0, k1=k1, k2=k2,
-        )  # fmt: skip
-
-    def _noise_scale(self) -> Array:
-        """(noisy junctions, lanes): the noise of rn over that of r0 where a junction is above the gap."""
-        net, j = self.system.network, self.noise_of
-        return np.where(self.state.region[j] > 0, np.sqrt(net.normal[j] / net.subgap[j]), 1.0)
+    def _tie(self, drive: Drive, start: float, end: float) -> None:
+        """What tied sources do in a segment; once for each, in their order."""
+        if self.tied_until == end:
+            return
+        self.tied_until = end
+        for array in (drive.t0, drive.t1, drive.t2, drive.q0, drive.q1, drive.j0, drive.j1, drive.j2):
+            array[:] = 0.0
+        of_junctions, of_ports, of_coils = self.tied.add(
+            start, end, (drive.t0, drive.t1, drive.t2), (drive.q0, drive.q1)
+        )
+        for target, phase in zip((drive.j0, drive.j1, drive.j2), of_junctions, strict=True):
+            target[self.system.place_of_junction] = phase
+        for target, phase in zip((drive.p1, drive.p2), of_ports[1:], strict=True):
+            target[:] = phase
+        for target, phase in zip((drive.k0, drive.k1, drive.k2), of_coils, strict=True):
+            target[:] = phase
 
     def trace(self) -> Trace:
         self._collect()
-        stored = int(self.state.count[2]) if len(self.tape.nodes) else 0
+        stored = int(self.state.count[STEPS]) if len(self.tape.nodes) else 0
         finite = np.all(np.isfinite(self.state.phi), axis=0) & np.all(np.isfinite(self.state.rate), axis=0)
         return Trace(
             event_time=np.concatenate([np.empty(0), *(e[0] for e in self.events)]),
@@ -308,26 +350,12 @@ class _Run:
             phase=self.tape.phi[:stored],
             rate=self.tape.v[:stored],
             corners=self.corners,
-            steps=int(self.state.count[2]),
-            rejected=int(self.control[5]),
-            inaccurate=int(self.control[6]),
-            refactorisations=int(self.state.count[3]),
+            steps=int(self.state.count[STEPS]),
+            rejected=int(self.control[4]),
+            inaccurate=int(self.control[5]),
+            refactorisations=int(self.state.count[REFACTORED]),
             failed=~finite | self.broken,
         )
-
-
-def _incidence(system: System) -> tuple[Index, sparse.csr_matrix]:
-    """Rows that current sources touch, and the matrix from sources to the currents into them."""
-    pairs = system.position[system.topology.current_sources.rows]
-    rows = np.unique(pairs)
-    rows = rows[rows < system.topology.size]
-    count = len(pairs)
-    place = np.searchsorted(rows, pairs)
-    inside = pairs < system.topology.size
-    source = np.repeat(np.arange(count)[:, None], 2, axis=1)
-    sign = np.tile([-1.0, 1.0], (count, 1))
-    entries = (sign[inside], (place[inside], source[inside]))
-    return rows, sparse.csr_matrix(entries, shape=(len(rows), count))
 
 
 def _echoes(corners: Array, delays: Array, stop: float) -> Array:

@@ -99,3 +99,29 @@ def _inverse(pattern: Pattern, tie: Array, nodes: Index) -> Array:
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
     scaled = block * scale[..., :, None] * scale[..., None, :] + 1e-15 * np.eye(size)
     return np.linalg.inv(scaled) * scale[..., :, None] * scale[..., None, :]
+
+
+def pull_of_charge(matrices: Matrices, start: Index, row: Index, change: Array) -> tuple[Index, Index, Array]:
+    """What the conductances make of those changes: rows, junctions and values (entries, lanes).
+
+    κG times the change of the rates, on rows with capacitance.
+    """
+    pattern = matrices.pattern
+    n, junctions, lanes = pattern.size, len(start) - 1, change.shape[1]
+    massive = np.zeros(n + 1, dtype=bool)
+    rows = np.repeat(np.arange(n), np.diff(pattern.start))
+    massive[rows[np.any(matrices.capacitance != 0.0, axis=1)]] = True
+    owner = np.repeat(np.arange(junctions), np.diff(start))
+    # The matrix is symmetric in structure: the entries of row r are those of column r.
+    count = (pattern.start[row + 1] - pattern.start[row]) if len(row) else np.zeros(0, dtype=np.int64)
+    which = np.repeat(np.arange(len(row)), count)
+    first = pattern.start[row] - (np.cumsum(count) - count)
+    entry = np.arange(int(count.sum())) + first[which]
+    across = pattern.position(pattern.column[entry], row[which])
+    to = pattern.column[entry]
+    value = matrices.conductance[across] * change[which]
+    keep = massive[to] & np.any(value != 0.0, axis=1)
+    key, place = np.unique(owner[which][keep] * (n + 1) + to[keep], return_inverse=True)
+    total = np.zeros((len(key), lanes))
+    np.add.at(total, place, value[keep])
+    return key % (n + 1), key // (n + 1), total

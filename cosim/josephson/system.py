@@ -5,14 +5,15 @@ Here the unknowns get their rows and their order of elimination, and ground a ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
-from cosim.josephson import factor
-from cosim.josephson.layout import Factors, Network, aligned, zeros
+from cosim.josephson.factor import SLOTS
+from cosim.josephson.joints import place_joints
+from cosim.josephson.layout import Factors, Joints, Network, aligned, zeros
 from cosim.josephson.matrices import (
     FLUX_PER_PHASE,
     InverseInductance,
@@ -21,12 +22,20 @@ from cosim.josephson.matrices import (
     assemble,
     inverse_inductance,
 )
-from cosim.josephson.spread import spread_of_charge
+from cosim.josephson.ordering import Elimination, eliminate
+from cosim.josephson.rows import Rows, place_rows
+from cosim.josephson.spread import pull_of_charge, spread_of_charge
+from cosim.josephson.sweeps import Sweep, make_sweep
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+#: Floats in a vector register, for one lane.
+_VECTOR = 8
+#: Rows of a block, for one lane.
+_ROWS_OF_BLOCK = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,42 +44,55 @@ class System:
 
     topology: Topology
     network: Network
-    symbolic: factor.Symbolic
-    position: Index
-    """`position[unknown]` is its row in the kernel; ground maps to the last row."""
+    joints: Joints
+    place_of_junction: Index
+    junction_of_place: Index
+    elimination: Elimination
+    rows: Rows
     matrices: Matrices
     values: Values
     inverse_inductance: InverseInductance
+
+    @property
+    def position(self) -> Index:
+        """(n+1,): `position[unknown]` is its row in the kernel, the last one that of ground."""
+        return self.rows.position
 
     @property
     def lanes(self) -> int:
         return len(self.network.width)
 
     def new_factors(self) -> Factors:
-        n, lanes, s, net = self.topology.size, self.lanes, self.symbolic, self.network
-        entries = len(s.lower_column)
-        lower_row = np.repeat(np.arange(n), np.diff(s.lower_start))
-        upper_row = np.repeat(np.arange(n), np.diff(s.upper_start))
-        mirror = np.searchsorted(upper_row * n + s.upper_column, s.lower_column * n + lower_row)
+        lanes, net, e = self.lanes, self.network, self.elimination
+        order = self.rows.position[e.order]
+        size = len(e.order)
+        lower_row = np.repeat(np.arange(size), np.diff(e.lower_start))
+        column, across = order[e.lower_column], order[lower_row]
+        block = self.rows.block[e.order][e.lower_column]
+        turn = e.round[e.order][e.lower_column]
+        pack = len(net.wide) // lanes
+        blocks = len(net.low)
+        forward, ahead = make_sweep(blocks, pack, block, turn, across, column)
+        backward, behind = make_sweep(blocks, pack, block, -turn, column, across)
+        entries = len(e.lower_column)
         return Factors(
-            order=s.order,
-            ls=s.lower_start,
-            lc=s.lower_column,
-            us=s.upper_start,
-            uc=s.upper_column,
-            mirror=mirror.astype(np.int64),
-            forward_from=s.order[upper_row],
-            forward_to=s.order[s.upper_column],
-            forward=zeros(entries, lanes),
-            backward_from=np.ascontiguousarray(s.order[lower_row][::-1]),
-            backward_to=np.ascontiguousarray(s.order[s.lower_column][::-1]),
-            backward=zeros(entries, lanes),
+            order=order,
+            ls=e.lower_start,
+            lc=e.lower_column,
+            us=e.upper_start,
+            uc=e.upper_column,
+            mirror=e.mirror,
+            forward=forward,
+            forward_place=ahead,
+            forward_value=zeros(SLOTS * len(forward.to), lanes),
+            backward=backward,
+            backward_place=behind,
+            backward_value=zeros(SLOTS * len(backward.to), lanes),
+            inverse=zeros(SLOTS * net.rows, lanes),
+            step=np.concatenate([np.full(SLOTS, -1.0), np.zeros(SLOTS + 1)]),
             upper=zeros(entries, lanes),
-            inverse=zeros(n, lanes),
             matrix=zeros(len(net.column), lanes),
-            work=zeros(n, lanes),
-            stiffness=zeros(len(net.k), lanes),
-            inertia=zeros(len(net.c), lanes),
+            work=zeros(size, lanes),
         )
 
     def check(self, row: int) -> None:
@@ -89,84 +111,84 @@ def build(topology: Topology, values: Values) -> System:
     """Order the unknowns and lay out everything that stays constant during a run."""
     inverse = inverse_inductance(topology, values)
     matrices = assemble(topology, values, inverse)
-    pattern, n = matrices.pattern, topology.size
+    pattern, n, lanes = matrices.pattern, topology.size, values.variants
     rows = np.repeat(np.arange(n), np.diff(pattern.start))
     heavy = np.any(matrices.capacitance != 0.0, axis=1)
-    is_massive = np.zeros(n, dtype=bool)
-    is_massive[rows[heavy]] = True
-    massive = int(is_massive.sum())
-    position = np.empty(n + 1, dtype=np.int64)
-    position[np.argsort(~is_massive, kind="stable")] = np.arange(n)
-    position[n] = n
-    order = factor.minimum_degree(n, pattern.start, pattern.column)
-    number = np.empty(n, dtype=np.int64)
-    number[order] = np.arange(n)
-    by = np.lexsort((number[pattern.column], number[rows]))
+    massive = np.zeros(n, dtype=bool)
+    massive[rows[heavy]] = True
+    elimination = eliminate(n, pattern.start, pattern.column)
+    wide = (0,) * (_VECTOR if lanes == 1 else lanes)
+    pack = len(wide) // lanes
+    kinetic = topology.kinetic
+    # Excess currents of kinetic inductances are found for all rows together.
+    places = place_rows(elimination, massive, _ROWS_OF_BLOCK if lanes == 1 and not len(kinetic) else n, pack)
+    position, blocks = places.position, len(places.low)
+    number = elimination.number
+    by = np.argsort(number[rows] * n + number[pattern.column])
     start = np.searchsorted(number[rows][by], np.arange(n + 1)).astype(np.int64)
-    column = number[pattern.column][by]
-    place = np.empty(len(by), dtype=np.int64)
-    place[by] = np.arange(len(by))
-    symbolic = replace(factor.analyse(n, start, column), order=position[order])
 
-    def entries(values: Array, used: NDArray[np.bool_], diagonals: int) -> _Entries:
-        return _Entries.of(position[rows], position[pattern.column], place, values, used, diagonals)
+    diagonal = np.flatnonzero(rows == pattern.column)
+    apart = rows != pattern.column
 
-    c = entries(matrices.capacitance, heavy, massive)
-    junctions = topology.junctions
-    plus, minus = position[junctions.pairs[:, 0]], position[junctions.pairs[:, 1]]
-    plus_row, minus_row = position[junctions.rows[:, 0]], position[junctions.rows[:, 1]]
-    stamped = stamp_positions(pattern, junctions.rows, junctions.pairs)
-    used = np.any(matrices.conductance != 0.0, axis=1)
-    used[stamped[stamped >= 0]] = True
-    g = entries(matrices.conductance, used, n)
-    k = entries(matrices.stiffness, np.any(matrices.stiffness != 0.0, axis=1), n)
-    place_in_g = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
-    place_in_g[g.chosen] = np.arange(len(g.chosen))
-    spread_start, spread_row, spread = spread_of_charge(
-        matrices, *junctions.rows.T, without=topology.controlled.rigid
-    )
-    place_in_k = np.full(len(pattern.column) + 1, -1, dtype=np.int64)
-    place_in_k[k.chosen] = np.arange(len(k.chosen))
+    def split(matrix: Array, kept: NDArray[np.bool_]) -> tuple[Array, Sweep, Array, Index]:
+        """Diagonal by row, the rest as a sweep, and where each entry of the pattern went.
+
+        Entries that are zero go nowhere, unless they are to be `kept`.
+        """
+        straight = np.zeros((places.count, lanes))
+        straight[position[rows[diagonal]]] = matrix[diagonal]
+        used = np.flatnonzero(apart & (kept | np.any(matrix != 0.0, axis=1)))
+        row, column = rows[used], pattern.column[used]
+        sweep, place = make_sweep(
+            blocks,
+            pack,
+            places.block[row],
+            np.zeros(len(used), dtype=np.int64),
+            position[row],
+            position[column],
+        )
+        home = -1 - position[rows]
+        home[used] = place
+        return aligned(straight), sweep, _placed(matrix[used], place, len(sweep.to)), home
+
+    coils = topology.inductors.chosen(kinetic)
+    star, slope = values.kinetic_current[:, kinetic], FLUX_PER_PHASE / values.inductance[:, kinetic]
+    stamped = stamp_positions(pattern, coils.rows, coils.pairs)
+    kept = np.zeros(len(rows), dtype=bool)
+    kept[stamped[stamped >= 0]] = True
+    c, c_off, c_value, _ = split(matrices.capacitance, np.zeros(len(rows), dtype=bool))
+    k, k_off, k_value, home = split(matrices.stiffness, kept)
+    near = apart & (places.block[rows] != blocks - 1) & (places.block[pattern.column] == blocks - 1)
+    near_key = np.unique(places.block[rows[near]] * places.count + position[pattern.column[near]])
     ports, lines = topology.line_ports, len(topology.lines)
-    kappa = FLUX_PER_PHASE
-    coils = topology.inductors.chosen(topology.kinetic)
-    star, slope = values.kinetic_current[:, topology.kinetic], kappa / values.inductance[:, topology.kinetic]
-    offset = _lanes(values.phase_offset)
+    port_plus, port_minus = position[ports.pairs[:, 0]], position[ports.pairs[:, 1]]
+    restless = np.zeros(blocks, dtype=np.int8)
+    restless[places.block[ports.pairs.ravel()]] = 1
+    pattern_place = np.empty(len(by), dtype=np.int64)
+    pattern_place[by] = np.arange(len(by))
     network = Network(
-        width=(0,) * values.variants,
-        massive=massive,
+        width=(0,) * lanes,
+        wide=wide,
+        rows=places.count,
+        ground=places.ground,
+        low=places.low // pack,
+        middle=places.middle // pack,
+        high=places.high // pack,
         start=start,
-        column=column,
-        c=c.values,
-        c_place=c.place,
-        c_row=c.row,
-        c_column=c.column,
-        g=g.values,
-        g_place=g.place,
-        g_row=g.row,
-        g_column=g.column,
-        k=k.values,
-        k_place=k.place,
-        k_row=k.row,
-        k_column=k.column,
-        plus=plus,
-        minus=minus,
-        plus_mass=np.where(plus_row < n, plus_row, massive),
-        minus_mass=np.where(minus_row < n, minus_row, massive),
-        shifted=bool(np.any(offset != 0.0)),
-        critical_current=_lanes(values.critical_current * values.harmonics[:, :, 0]),
-        harmonics=values.harmonics.shape[2],
-        harmonic=_lanes(_higher(values)),
-        phase_offset=offset,
-        gap_lower=_lanes(values.gap_lower / kappa),
-        gap_upper=_lanes(values.gap_upper / kappa),
-        subgap=_lanes(values.subgap_conductance * kappa),
-        transition=_lanes(values.gap_conductance * kappa),
-        normal=_lanes(values.normal_conductance * kappa),
-        stamp=place_in_g[stamped],
-        spread_start=spread_start,
-        spread_row=position[spread_row],
-        spread=aligned(spread),
+        column=number[pattern.column][by],
+        pattern_c=aligned(matrices.capacitance[by]),
+        pattern_g=aligned(matrices.conductance[by]),
+        pattern_k=aligned(matrices.stiffness[by]),
+        c=c,
+        k=k,
+        c_off=c_off,
+        c_value=c_value,
+        k_off=k_off,
+        k_value=k_value,
+        near_start=np.searchsorted(near_key, np.arange(blocks + 1) * places.count).astype(np.int64),
+        near_row=near_key % places.count,
+        restless=restless,
+        plain=not len(kinetic) and not topology.controlled.elements,
         kinetic_plus=position[coils.pairs[:, 0]],
         kinetic_minus=position[coils.pairs[:, 1]],
         kinetic_plus_row=position[coils.rows[:, 0]],
@@ -174,60 +196,107 @@ def build(topology: Topology, values: Values) -> System:
         kinetic_star=_lanes(star),
         kinetic_scale=_lanes(slope / star),
         kinetic_slope=_lanes(slope),
-        kinetic_stamp=place_in_k[stamp_positions(pattern, coils.rows, coils.pairs)],
-        port_plus=position[ports.pairs[:, 0]],
-        port_minus=position[ports.pairs[:, 1]],
+        kinetic_stamp=np.append(pattern_place, -1)[stamped],
+        kinetic_home=np.append(home, 0)[stamped],
+        port_plus=port_plus,
+        port_minus=port_minus,
         port_plus_row=position[ports.rows[:, 0]],
         port_minus_row=position[ports.rows[:, 1]],
-        port_conductance=_lanes(np.tile(kappa / values.line_impedance, (1, 2))),
+        port_conductance=_lanes(np.tile(FLUX_PER_PHASE / values.line_impedance, (1, 2))),
         port_delay=_lanes(np.tile(values.line_delay, (1, 2))),
         port_partner=np.roll(np.arange(2 * lines), lines).astype(np.int64),
+    )
+    joints, place_of_junction, junction_of_place = lay_out_joints(
+        topology, values, matrices, places, pack, pattern_place
     )
     return System(
         topology=topology,
         network=network,
-        symbolic=symbolic,
-        position=position,
+        joints=joints,
+        place_of_junction=place_of_junction,
+        junction_of_place=junction_of_place,
+        elimination=elimination,
+        rows=places,
         matrices=matrices,
         values=values,
         inverse_inductance=inverse,
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Entries:
-    """One matrix as a list: diagonal entries of the first rows, then the others by row."""
+def lay_out_joints(
+    topology: Topology, values: Values, matrices: Matrices, rows: Rows, pack: int, pattern_place: Index
+) -> tuple[Joints, Index, Index]:
+    """The junctions in their places, the place of each, and the junction in each place."""
+    pairs, equations = topology.junctions.pairs, topology.junctions.rows
+    position, top = rows.position, len(rows.low) - 1
+    plus, minus = position[pairs[:, 0]], position[pairs[:, 1]]
+    block = np.minimum(rows.block[pairs], rows.block[equations]).min(axis=1, initial=top)
+    regular = np.all(pairs == equations, axis=1)
+    places = place_joints(plus, minus, regular, block, top + 1, rows.ground, pack)
+    mine = places.place
 
-    row: Index
-    column: Index
-    """Of the entries off the diagonal."""
-    place: Index
-    chosen: Index
-    """Which entries of the pattern they are."""
-    values: Array
+    def placed(array: Array, empty: float) -> Array:
+        """(variants, junctions) to (places, lanes)."""
+        full = np.full((places.count, values.variants), empty)
+        full[mine] = array.T
+        return aligned(full)
 
-    @classmethod
-    def of(
-        cls, rows: Index, columns: Index, place: Index, values: Array, used: NDArray[np.bool_], diagonals: int
-    ) -> _Entries:
-        diagonal = np.flatnonzero((rows == columns) & (rows < diagonals))
-        diagonal = diagonal[np.argsort(rows[diagonal])]
-        off = np.flatnonzero(used & (rows != columns))
-        off = off[np.lexsort((columns[off], rows[off]))]
-        chosen = np.concatenate([diagonal, off])
-        return cls(
-            row=rows[off],
-            column=columns[off],
-            place=place[chosen],
-            chosen=chosen,
-            values=aligned(values[chosen]),
-        )
+    def row_of(side: int) -> Index:
+        full = np.full(places.count, rows.ground, dtype=np.int64)
+        full[mine] = position[equations[:, side]]
+        return full
+
+    stamped = stamp_positions(matrices.pattern, equations, pairs)
+    stamp = np.full((places.count, 4), -1, dtype=np.int64)
+    stamp[mine] = np.where(stamped >= 0, np.append(pattern_place, -1)[stamped], -1)
+    start, row, change = spread_of_charge(matrices, *equations.T, without=topology.controlled.rigid)
+    owner = np.repeat(np.arange(len(pairs)), np.diff(start))
+    spread, spread_value = _of_joints(rows, pack, block[owner], position[row], mine[owner], change)
+    pulled, of, pull = pull_of_charge(matrices, start, row, change)
+    pull_sweep, pull_value = _of_joints(rows, pack, block[of], position[pulled], mine[of], pull)
+    kappa, offset = FLUX_PER_PHASE, values.phase_offset
+    amplitude = values.critical_current[:, :, None] * values.harmonics
+    higher = [placed(amplitude[:, :, k], 0.0) for k in range(1, amplitude.shape[2])]
+    joints = Joints(
+        block=places.block,
+        start=places.start,
+        straight=places.straight,
+        plus=places.plus,
+        minus=places.minus,
+        plus_row=row_of(0),
+        minus_row=row_of(1),
+        shifted=bool(np.any(offset != 0.0)),
+        critical_current=placed(amplitude[:, :, 0], 0.0),
+        harmonics=values.harmonics.shape[2],
+        harmonic=aligned(np.concatenate([np.zeros((0, values.variants)), *higher])),
+        phase_offset=placed(offset, 0.0),
+        reach=placed(np.full(offset.shape, np.pi), np.inf),
+        gap_lower=placed(values.gap_lower / kappa, np.inf),
+        gap_upper=placed(values.gap_upper / kappa, np.inf),
+        subgap=placed(values.subgap_conductance * kappa, 0.0),
+        transition=placed(values.gap_conductance * kappa, 0.0),
+        normal=placed(values.normal_conductance * kappa, 0.0),
+        stamp=stamp,
+        spread=spread,
+        spread_value=spread_value,
+        pull=pull_sweep,
+        pull_value=pull_value,
+    )
+    return joints, mine, places.junction
 
 
-def _higher(values: Values) -> Array:
-    """(variants, (harmonics - 1)·junctions) amplitudes of the higher harmonics."""
-    amplitudes = values.critical_current[:, :, None] * values.harmonics[:, :, 1:]
-    return np.moveaxis(amplitudes, 2, 1).reshape(values.variants, -1)
+def _of_joints(
+    rows: Rows, pack: int, block: Index, to: Index, source: Index, values: Array
+) -> tuple[Sweep, Array]:
+    sweep, place = make_sweep(len(rows.low), pack, block, np.zeros(len(to), dtype=np.int64), to, source)
+    return sweep, _placed(values, place, len(sweep.to))
+
+
+def _placed(values: Array, place: Index, count: int) -> Array:
+    """(entries, lanes) at their places, zeros between."""
+    full = np.zeros((count, values.shape[1]))
+    full[place] = values
+    return aligned(full)
 
 
 def _lanes(array: Array) -> Array:
