@@ -9,8 +9,8 @@ acts from the step after the spike on. Cost: neurons × steps for the states, on
 | --- | --- |
 | a, d_e, d_i | decay of membrane, excitatory and inhibitory state in a step |
 | g_e, g_i | gains from synaptic state to voltage |
-| ring | (slots, 2, neurons): what arrives in coming steps; slot of step k is k mod slots |
-| travel | per synapse: its place in the ring relative to the slot in which it starts |
+| ring | what arrives in coming steps, a row a step; row of step k is k mod slots |
+| travel | per synapse: its place in the ring relative to the row in which it starts |
 """
 
 from __future__ import annotations
@@ -25,17 +25,23 @@ BLOCK = 128
 
 
 class Network(NamedTuple):
-    """Connections as the kernel takes them: `travel` = (delay in steps · 2 + sign channel) · neurons +
-    target.
+    """Connections as the kernel takes them.
+
+    The ring holds `slots` rows of `row` places, both powers of two; a row has one or two channels of `row /
+    channels` places each. `travel` = delay in steps · row + channel · row / channels + target. Unsigned, so
+    that indexing needs no check of signs.
     """
 
     input_offsets: NDArray[np.int64]
-    input_travel: NDArray[np.int64]
+    input_travel: NDArray[np.uint32]
     input_weight: NDArray[np.float64]
     offsets: NDArray[np.int64]
-    travel: NDArray[np.int64]
+    travel: NDArray[np.uint32]
     weight: NDArray[np.float64]
     slots: int
+    row: int
+    merged: bool
+    """one channel for both signs: their time constants are equal"""
 
 
 class Constants(NamedTuple):
@@ -73,57 +79,65 @@ def noise(seed: int, step: int, synapse: int) -> float:
 
 @njit(nogil=True, cache=True)
 def _deliver(ring, start, first, last, travel, weight, read_noise, seed, step):
-    size = ring.size
+    mask = np.uint32(ring.size - 1)
+    begin = np.uint32(start)
     if read_noise == 0.0:
         for synapse in range(first, last):
-            place = start + travel[synapse]
-            if place >= size:
-                place -= size
-            ring[place] += weight[synapse]
+            ring[np.uint64((begin + travel[synapse]) & mask)] += weight[synapse]
     else:
         for synapse in range(first, last):
-            place = start + travel[synapse]
-            if place >= size:
-                place -= size
-            ring[place] += weight[synapse] * (1.0 + read_noise * noise(seed, step, synapse))
+            drawn = weight[synapse] * (1.0 + read_noise * noise(seed, step, synapse))
+            ring[np.uint64((begin + travel[synapse]) & mask)] += drawn
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _advance(low, high, k, base, neurons, c, ring, v, excitatory, inhibitory, held_until, current):
-    """Move neurons `low` to `high` on by a step; return their highest voltage."""
+def _advance_merged(low, high, arriving, c, v, synaptic, drive):
+    """Move neurons on by a step, both synapses alike; return their highest voltage."""
     peak = -np.inf
-    now = float(k)
     for i in range(low, high):
-        e = excitatory[i] + ring[base + i]
-        s = inhibitory[i] + ring[base + neurons + i]
-        u = v[i] * c.a + e * c.g_e + s * c.g_i + c.drive + current[i]
-        u = c.reset if held_until[i] > now else u
+        e = synaptic[i] + arriving[i]
+        u = v[i] * c.a + e * c.g_e + drive
         v[i] = u
-        excitatory[i] = e * c.d_e
-        inhibitory[i] = s * c.d_i
+        synaptic[i] = e * c.d_e
+        arriving[i] = 0.0
         peak = u if u > peak else peak
     return peak
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _advance_conductance(
-    low, high, k, base, neurons, c, ring, v, excitatory, inhibitory, held_until, current
-):
+def _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current):
+    """The same with a state for each sign and a current for each neuron."""
+    peak = -np.inf
+    for i in range(low, high):
+        e = excitatory[i] + arriving[i]
+        s = inhibitory[i] + inhibiting[i]
+        u = v[i] * c.a + e * c.g_e + s * c.g_i + c.drive + current[i]
+        v[i] = u
+        excitatory[i] = e * c.d_e
+        inhibitory[i] = s * c.d_i
+        arriving[i] = 0.0
+        inhibiting[i] = 0.0
+        peak = u if u > peak else peak
+    return peak
+
+
+@njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
+def _advance_conductance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current):
     """The same for synapses that are conductances; a negative weight adds its magnitude."""
     peak = -np.inf
-    now = float(k)
     for i in range(low, high):
-        e = excitatory[i] + ring[base + i]
-        s = inhibitory[i] - ring[base + neurons + i]
+        e = excitatory[i] + arriving[i]
+        s = inhibitory[i] - inhibiting[i]
         mean_e = e * c.g_e
         mean_i = s * c.g_i
         total = 1.0 + mean_e + mean_i
         goal = (c.drive + current[i] + mean_e * c.e_e + mean_i * c.e_i) / total
         u = goal + (v[i] - goal) * np.exp(-c.rate * total)
-        u = c.reset if held_until[i] > now else u
         v[i] = u
         excitatory[i] = e * c.d_e
         inhibitory[i] = s * c.d_i
+        arriving[i] = 0.0
+        inhibiting[i] = 0.0
         peak = u if u > peak else peak
     return peak
 
@@ -148,52 +162,83 @@ def run_sample(
 ):
     """Run one sample; fill `counts` (windows, neurons) and `trace` (steps, traced); return spikes.
 
-    `input_step` is sorted. `currents` is (steps, neurons) volts a step, or (1, neurons) for a constant.
-    `window` (steps,) is the row of `counts` of each step, −1 for none. Returns (steps, neurons) index
-    arrays, empty unless `keep`, in order of time, and the number of synaptic events.
+    `input_step` is sorted. `currents` is (steps, neurons) volts a step, (1, neurons) for a constant one,
+    (0, neurons) for none. `window` (steps,) is the row of `counts` of each step, −1 for none. Returns
+    (steps, neurons) index arrays, empty unless `keep`, in order of time, and the number of synaptic events.
     """
-    ring = np.zeros(network.slots * 2 * neurons)
-    row = 2 * neurons
+    row = network.row
+    half = row if network.merged else row // 2
+    ring = np.zeros(network.slots * row)
+    simple = network.merged and not c.conductance and currents.shape[0] == 0
+    nothing = np.zeros(neurons if not simple and currents.shape[0] == 0 else 0)
+    silence = np.zeros(neurons if network.merged and not simple else 0)
     excitatory = np.zeros(neurons)
-    inhibitory = np.zeros(neurons)
-    held_until = np.zeros(neurons)
+    inhibitory = np.zeros(0 if simple else neurons)
+    # Neurons that fired lately, in order: their voltage is put back while they are refractory.
+    resting = np.empty(neurons, np.int32)
+    since = np.empty(neurons, np.int32)
+    oldest = 0
+    waiting = 0
+    hot = np.zeros((neurons + BLOCK - 1) // BLOCK, np.bool_)
     capacity = 1024 if keep else 0
     spike_step = np.empty(capacity, np.int32)
     spike_neuron = np.empty(capacity, np.int32)
     spikes = 0
     events = 0
     cursor = 0
-    slot = 0
     for k in range(steps):
-        base = slot * row
+        base = (k % network.slots) * row
         while cursor < input_step.size and input_step[cursor] <= k:
             source = input_source[cursor]
             first, last = network.input_offsets[source], network.input_offsets[source + 1]
             _deliver(
-                ring, base, first, last, network.input_travel, network.input_weight, read_noise, seed, -1 - k
+                ring,
+                base,
+                first,
+                last,
+                network.input_travel,
+                network.input_weight,
+                read_noise,
+                seed,
+                -1 - k,
             )
             events += last - first
             cursor += 1
-        slot = slot + 1 if slot + 1 < network.slots else 0
-        start = slot * row
-        current = currents[k if currents.shape[0] > 1 else 0]
+        start = ((k + 1) % network.slots) * row
+        arriving = ring[base : base + neurons]
+        inhibiting = silence if network.merged else ring[base + half : base + half + neurons]
+        while waiting and since[oldest] + c.held < k:
+            oldest = oldest + 1 if oldest + 1 < neurons else 0
+            waiting -= 1
         for low in range(0, neurons, BLOCK):
             high = min(low + BLOCK, neurons)
-            if c.conductance:
-                peak = _advance_conductance(
-                    low, high, k, base, neurons, c, ring, v, excitatory, inhibitory, held_until, current
-                )
+            if simple:
+                peak = _advance_merged(low, high, arriving, c, v, excitatory, c.drive)
             else:
-                peak = _advance(
-                    low, high, k, base, neurons, c, ring, v, excitatory, inhibitory, held_until, current
-                )
-            if peak < c.threshold:
+                current = nothing if currents.shape[0] == 0 else currents[k if currents.shape[0] > 1 else 0]
+                if c.conductance:
+                    peak = _advance_conductance(
+                        low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current
+                    )
+                else:
+                    peak = _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current)
+            hot[low // BLOCK] = peak >= c.threshold
+        for n in range(waiting):
+            place = oldest + n
+            v[resting[place if place < neurons else place - neurons]] = c.reset
+        for low in range(0, neurons, BLOCK):
+            if not hot[low // BLOCK]:
                 continue
-            for i in range(low, high):
+            for i in range(low, min(low + BLOCK, neurons)):
                 if v[i] < c.threshold:
                     continue
                 v[i] = c.reset
-                held_until[i] = k + 1 + c.held
+                if c.held > 0:
+                    place = oldest + waiting
+                    place = place if place < neurons else place - neurons
+                    resting[place] = i
+                    since[place] = k
+                    waiting += 1
                 if window[k] >= 0:
                     counts[window[k], i] += 1
                 if keep:
@@ -206,7 +251,6 @@ def run_sample(
                 first, last = network.offsets[i], network.offsets[i + 1]
                 _deliver(ring, start, first, last, network.travel, network.weight, read_noise, seed, k)
                 events += last - first
-        ring[base : base + row] = 0.0
         for r in range(traced.size):
             trace[k, r] = v[traced[r]]
     return spike_step[: spikes if keep else 0], spike_neuron[: spikes if keep else 0], events

@@ -182,12 +182,21 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
     if not (step > 0 and math.isfinite(step)):
         raise NetworkError(f"reservoir: step = {step} s; expected a finite time above 0")
     neurons = reservoir.neurons
-    longest = 0
-    travels = []
-    for synapses in (reservoir.inputs, reservoir.recurrent):
-        delay = np.rint(synapses.delay / step).astype(np.int64)
-        longest = max(longest, int(delay.max(initial=0)))
-        travels.append((delay * 2 + (synapses.weight < 0)) * neurons + synapses.target)
+    constants = _constants(reservoir.neuron, step)
+    merged = isinstance(reservoir.neuron, Lif) and constants.d_e == constants.d_i
+    half = 1 << (neurons - 1).bit_length()
+    row = half if merged else 2 * half
+    delays = [np.rint(part.delay / step).astype(np.int64) for part in (reservoir.inputs, reservoir.recurrent)]
+    slots = 1 << (max(int(delay.max(initial=0)) for delay in delays) + 1).bit_length()
+    if slots * row >= 1 << 32:
+        raise NetworkError(
+            f"reservoir: {neurons} neurons and delays of {slots} steps need a buffer of {slots * row} "
+            f"places, beyond {1 << 32}: take a longer step or shorter delays"
+        )
+    travels = [
+        (delay * row + (0 if merged else half) * (part.weight < 0) + part.target).astype(np.uint32)
+        for part, delay in zip((reservoir.inputs, reservoir.recurrent), delays, strict=True)
+    ]
     network = kernel.Network(
         reservoir.inputs.offsets,
         travels[0],
@@ -195,9 +204,11 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
         reservoir.recurrent.offsets,
         travels[1],
         reservoir.recurrent.weight,
-        longest + 2,
+        slots,
+        row,
+        merged,
     )
-    return network, _constants(reservoir.neuron, step)
+    return network, constants
 
 
 def _constants(neuron: Neuron, step: float) -> kernel.Constants:
@@ -243,7 +254,7 @@ def _currents(
     neuron: Neuron, current: ArrayLike | None, neurons: int, steps: int, step: float
 ) -> NDArray[np.float64]:
     if current is None:
-        return np.zeros((1, neurons))
+        return np.zeros((0, neurons))
     array = np.atleast_2d(np.asarray(current, dtype=np.float64))
     if array.shape not in ((1, neurons), (steps, neurons)):
         raise NetworkError(
