@@ -18,7 +18,7 @@ from cosim.errors import SimulationError, did_you_mean
 METHODS = ("auto", "iterative", "transfer", "direct")
 
 #: Seconds a cell and iteration, a cell merged, a cell and line merged: ratios are what counts.
-_ITERATION, _MERGED_CELL, _MERGED_LINE = 3.0e-8, 1.5e-6, 4.0e-9
+_ITERATION, _MERGED_CELL, _MERGED_LINE = 2.0e-8, 6.0e-7, 1.0e-9
 
 
 def estimated_cost(shape: tuple[int, int], inputs: int) -> dict[str, float]:
