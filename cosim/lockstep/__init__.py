@@ -17,9 +17,12 @@ discard_stale(_HERE / "models", _HERE, _HERE.parent / "spiking")
 from cosim.lockstep.annotations import is_annotated  # noqa: E402
 from cosim.lockstep.model import Functions, Model, PythonModel, emit  # noqa: E402
 from cosim.lockstep.models import (  # noqa: E402
+    CrossbarArray,
+    Exchanged,
     LeakyIntegrateAndFire,
     ResettingNeuron,
     ResistiveCell,
+    Sampled,
     SfqNeuron,
     SineCurrent,
     SineVoltage,
@@ -36,7 +39,9 @@ from cosim.lockstep.session import Session  # noqa: E402
 
 __all__ = [
     "Ammeter",
+    "CrossbarArray",
     "CurrentOutput",
+    "Exchanged",
     "Functions",
     "LeakyIntegrateAndFire",
     "Model",
@@ -46,6 +51,7 @@ __all__ = [
     "PythonModel",
     "ResettingNeuron",
     "ResistiveCell",
+    "Sampled",
     "Session",
     "SfqNeuron",
     "SineCurrent",

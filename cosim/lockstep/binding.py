@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cosim.errors import NetlistError, SimulationError, did_you_mean
 from cosim.lockstep.model import Model
@@ -70,6 +71,10 @@ def bind(lines: list[Line], models: Mapping[str, Model]) -> tuple[list[Line], tu
         for index in card.lines:
             replaced[index] = Line("*", lines[index].file, lines[index].number)
         inserted[card.lines[-1]] = [text for port in wiring for text in port.cards]
+        inserted[card.lines[-1]] += [
+            f"{names.other('r')} {wiring[first].node} {wiring[second].node} {1.0 / conductance:.17g}"
+            for first, second, conductance in model.network
+        ]
     saved = any(card.keyword == ".save" for card in join_cards(lines))
     merged: list[Line] = []
     for index, line in enumerate(replaced):
@@ -106,7 +111,7 @@ def _wiring(name: str, model: Model, card: Card, where: Line, names: _Names) -> 
                 return names.source(letter)
             return names.other(letter)
 
-        wirings.append(port.wire(plus, minus, fresh))
+        wirings.append(replace(port.wire(plus, minus, fresh), node=plus))
         if names.sources - before != port.outputs:
             raise SimulationError(
                 f"port {port.name!r} of {type(model).__name__} makes no source for an output"

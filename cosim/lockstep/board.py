@@ -51,18 +51,20 @@ Integers = NDArray[np.int64]
     FAULT,
     ACCEPTED,
     CALLS,
-    SET_BREAKPOINT,
     SLOTS,
-) = range(26)
+) = range(25)
 
 # Columns of `models`.
 OUTPUT, ADVANCE, NEXT_EVENT, STATE, PARAMETERS, OUT, FIRST_READING, MODEL_READINGS, OUTPUTS, MODEL = range(10)
 
 # Places of the clock.
-NOW, BEFORE, LONG_BEFORE, EVENT, RESOLUTION, CLOCK = range(6)
+NOW, BEFORE, LONG_BEFORE, EVENT, RESOLUTION, FIRST_STEP, CLOCK = range(7)
+
+# What ACTIVE says: the plot that ngspice fills is no concern of models, their run, or an operating point.
+IDLE, RUNNING, SETTLING = range(3)
 
 # What FAULT says beside the number of a model, counted from 1.
-BAD_OUTPUT, BAD_EVENT, TOO_MANY_EVENTS = 1 << 32, 2 << 32, 3 << 32
+BAD_OUTPUT, BAD_EVENT, TOO_MANY_EVENTS, FAILED = 1 << 32, 2 << 32, 3 << 32, 4 << 32
 
 _LOG_CAPACITY = 1 << 22
 
@@ -116,11 +118,12 @@ class Board:
         self.log = np.empty((2, _LOG_CAPACITY))
         self.reading_count = readings
 
-    def write(self, board: Integers, *, extrapolation: int, resolution: float, set_breakpoint: int) -> None:
+    def write(self, board: Integers, *, extrapolation: int, resolution: float, first_step: float) -> None:
         """Fill in the slots that the callbacks read, for a run from t = 0."""
         self.clock[:] = 0.0
         self.clock[EVENT] = np.inf
         self.clock[RESOLUTION] = resolution
+        self.clock[FIRST_STEP] = first_step
         for slot, array in (
             (MODELS, self.table),
             (SOURCES, self.sources),
@@ -141,6 +144,5 @@ class Board:
         board[READING_COUNT] = self.reading_count
         board[LOG_CAPACITY] = _LOG_CAPACITY
         board[EXTRAPOLATION] = extrapolation
-        board[SET_BREAKPOINT] = set_breakpoint
         board[[ACTIVE, LOG_COUNT, POINTS, FAULT, ACCEPTED, CALLS]] = 0
         board[TIME_INDEX] = -1

@@ -36,8 +36,10 @@ from cosim.lockstep.board import (
     EVENT,
     EVENTS,
     EXTRAPOLATION,
+    FAILED,
     FAULT,
     FIRST_READING,
+    FIRST_STEP,
     HISTORY,
     LOG,
     LOG_CAPACITY,
@@ -58,6 +60,8 @@ from cosim.lockstep.board import (
     READING_COUNT,
     READINGS,
     RESOLUTION,
+    RUNNING,
+    SETTLING,
     SIGNS,
     SLOPES,
     SLOTS,
@@ -180,21 +184,12 @@ def predict(board, clock):
 
 
 @njit(cache=True, error_model="numpy")
-def commit(board, clock, vectors):
-    """Take over an accepted point."""
+def read_ports(board, vectors):
+    """Readings of a point, before those of the points before it."""
     count = board[READING_COUNT]
-    models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
     latest = carray(memory(board[HISTORY]), (3, count), np.float64)
     places = carray(memory(board[READINGS]), (count, 2), np.int64)
     signs = carray(memory(board[SIGNS]), (count,), np.float64)
-    events = carray(memory(board[EVENTS]), (MOST_EVENTS + 2,), np.float64)
-    log = carray(memory(board[LOG]), (2, board[LOG_CAPACITY]), np.float64)
-    time = floats(vectors[board[TIME_INDEX]])[1]
-    if abs(time - clock[EVENT]) <= clock[RESOLUTION]:
-        time = clock[EVENT]
-    if board[ACCEPTED] > 0 and time <= clock[NOW]:
-        return
-    clock[LONG_BEFORE], clock[BEFORE], clock[NOW] = clock[BEFORE], clock[NOW], time
     for k in range(count):
         value = 0.0
         if places[k, 0] >= 0:
@@ -204,6 +199,30 @@ def commit(board, clock, vectors):
         latest[2, k] = latest[1, k]
         latest[1, k] = latest[0, k]
         latest[0, k] = value * signs[k]
+
+
+@njit(cache=True, error_model="numpy")
+def forget(board):
+    """What was computed for a time holds no longer."""
+    computed = carray(memory(board[COMPUTED]), (board[MODEL_COUNT],), np.float64)
+    computed[:] = -1.0
+
+
+@njit(cache=True, error_model="numpy")
+def commit(board, clock, vectors):
+    """Take over an accepted point."""
+    count = board[READING_COUNT]
+    models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
+    latest = carray(memory(board[HISTORY]), (3, count), np.float64)
+    events = carray(memory(board[EVENTS]), (MOST_EVENTS + 2,), np.float64)
+    log = carray(memory(board[LOG]), (2, board[LOG_CAPACITY]), np.float64)
+    time = floats(vectors[board[TIME_INDEX]])[1]
+    if abs(time - clock[EVENT]) <= clock[RESOLUTION]:
+        time = clock[EVENT]
+    if board[ACCEPTED] > 0 and time <= clock[NOW]:
+        return
+    clock[LONG_BEFORE], clock[BEFORE], clock[NOW] = clock[BEFORE], clock[NOW], time
+    read_ports(board, vectors)
     corner = False
     if board[ACCEPTED] == 0 and time > 0.0:
         # With `uic` ngspice does not show t = 0: take the first point's readings for it.
@@ -226,6 +245,8 @@ def commit(board, clock, vectors):
                 floats(board[EVENTS]),
             )
             corner = corner or bent != 0
+            if bent < 0 and board[FAULT] == 0:
+                board[FAULT] = FAILED + row + 1
             reported = int(events[0])
             if reported > MOST_EVENTS or board[LOG_COUNT] + reported > board[LOG_CAPACITY]:
                 board[FAULT] = TOO_MANY_EVENTS + row + 1
@@ -236,8 +257,7 @@ def commit(board, clock, vectors):
                 board[LOG_COUNT] += 1
     board[ACCEPTED] += 1
     board[POINTS] = 1 if corner else min(board[POINTS] + 1, 3)
-    computed = carray(memory(board[COMPUTED]), (board[MODEL_COUNT],), np.float64)
-    computed[:] = -1.0
+    forget(board)
     differentiate(board, clock, count)
     predict(board, clock)
 
@@ -253,7 +273,11 @@ def accept(values, count, identity, user):
         return 0
     clock = carray(memory(board[CLOCKS]), (CLOCK,), np.float64)
     vectors = carray(memory(carray(values, (2,), np.int64)[1]), (count,), np.int64)
-    commit(board, clock, vectors)
+    if board[ACTIVE] == SETTLING:
+        read_ports(board, vectors)
+        forget(board)
+    else:
+        commit(board, clock, vectors)
     return 0
 
 
@@ -272,14 +296,16 @@ _SYNCHRONISE = types.int32(
 def synchronise(time, step, previous, redo, identity, location, user):
     """`GetSyncData`: no step passes an event."""
     board = carray(user, (SLOTS,), np.int64)
-    if board[ACTIVE] == 0:
+    if board[ACTIVE] != RUNNING or board[FAULT] != 0 or (location == 1 and redo == 0):
         return 0
     clock = carray(memory(board[CLOCKS]), (CLOCK,), np.float64)
-    if location == 1 and redo == 0:
-        return 0
+    if board[POINTS] < 2:
+        # Readings have no slope yet.
+        step[0] = min(step[0], clock[FIRST_STEP])
     left = clock[EVENT] - time
     if left < step[0]:
-        step[0] = max(left, clock[RESOLUTION])
+        # Never longer than ngspice's own: it makes steps short where it does not converge.
+        step[0] = min(step[0], max(left, clock[RESOLUTION]))
     elif left < 2.0 * step[0]:
         # Two like steps in place of one and a crumb.
         step[0] = 0.5 * left

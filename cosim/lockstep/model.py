@@ -5,8 +5,9 @@
         back. `reading` holds what the ports will read at `time`, extrapolated from accepted points.
     advance(start, end, before, after, state, parameters, events) -> int
         ngspice has accepted the point at `end`: readings went from `before` to `after`; bring `state`
-        there. `emit(events, t)` reports a spike. Returns 1 where an output bends or jumps at `end`,
-        else 0: readings from before such a corner are not extrapolated beyond it.
+        there. `emit(events, t)` reports a spike. Returns 1 where an output bends or jumps at `end`, else
+        0: readings from before such a corner are not extrapolated beyond it. Below 0: it failed, and the
+        run ends.
     next_event(time, state, reading, slope, bend, parameters) -> float
         the time [s] that a step must not pass (`math.inf`: none): a corner of an output, or where a
         reading will cross a threshold, from its value, slope and second derivative now.
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Self, cast
 
@@ -41,14 +42,14 @@ _ADVANCE = types.int64(types.float64, types.float64, FLOATS, FLOATS, FLOATS, FLO
 _NEXT_EVENT = types.float64(types.float64, FLOATS, FLOATS, FLOATS, FLOATS, FLOATS)
 
 #: Spikes that one model may report in one step.
-MOST_EVENTS = 31
+MOST_EVENTS = 1023
 
 
 @njit(inline="always")
 def emit(events, time):
     """Report a spike at `time` [s] from an advance function."""
     count = int(events[0])
-    if count < 31:
+    if count < MOST_EVENTS:
         events[count + 1] = time
     events[0] = count + 1
 
@@ -76,6 +77,8 @@ class Model:
     """Base of behavioural models. A subclass is usually a frozen dataclass of its parameters."""
 
     functions: ClassVar[Functions] = Functions()
+    feedthrough: ClassVar[bool] = True
+    """False for models whose outputs do not depend on readings at once, but only through their state."""
     spiking: ClassVar[bool] = True
     """False for models that report no events: the result's `pulses` leave them out."""
 
@@ -91,6 +94,11 @@ class Model:
     def initial_state(self) -> Array:
         """The state (n,) at t = 0."""
         return np.zeros(0)
+
+    @property
+    def network(self) -> Sequence[tuple[int, int, float]]:
+        """Fixed conductances (port, port, [S]) between first nodes of ports, as resistors of the deck."""
+        return ()
 
     @property
     def final(self) -> Mapping[str, int]:
@@ -224,7 +232,7 @@ class PythonModel(Model):
 
         made = (
             _C_OUTPUT(guarded(self.output, None)),
-            _C_ADVANCE(guarded(self.advance, 0)),
+            _C_ADVANCE(guarded(self.advance, -1)),
             _C_NEXT_EVENT(guarded(self.next_event, float("nan"))),
         )
         addresses = [cast(int, ctypes.cast(one, ctypes.c_void_p).value) for one in made]

@@ -25,3 +25,7 @@ class Plan:
     bound: tuple[Bound, ...]
     extrapolation: int
     resolution: float
+    first_step: float
+    """Longest step [s] from a point behind which readings cannot be extrapolated: t = 0, corners."""
+    settle: bool
+    """Find an operating point at which models and circuit agree before the run."""

@@ -36,6 +36,8 @@ class Wiring:
     minus: str
     sign: float
     sources: tuple[str, ...]
+    node: str = ""
+    """The port's first node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class VoltageOutput(Port):
         if not self.resistance:
             return Wiring((f"{name} {plus} {minus} external",), f"{name}#branch", "0", -1.0, (name,))
         inner = fresh("n")
-        cards = (f"{name} {inner} {minus} external", f"{fresh('r')} {inner} {plus} {self.resistance!r}")
+        cards = (f"{name} {inner} {minus} external", f"{fresh('r')} {inner} {plus} {self.resistance:.17g}")
         return Wiring(cards, f"{name}#branch", "0", -1.0, (name,))
 
 
@@ -116,7 +118,7 @@ class CurrentOutput(Port):
         name = fresh("i")
         cards = [f"{name} {minus} {plus} external"]
         if self.conductance:
-            cards.append(f"{fresh('r')} {plus} {minus} {1.0 / self.conductance!r}")
+            cards.append(f"{fresh('r')} {plus} {minus} {1.0 / self.conductance:.17g}")
         return Wiring(tuple(cards), plus, minus, 1.0, (name,))
 
 

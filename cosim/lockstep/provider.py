@@ -16,8 +16,11 @@ from cosim.lockstep.board import (
     BAD_EVENT,
     BAD_OUTPUT,
     CALLS,
+    FAILED,
     FAULT,
     LOG_COUNT,
+    RUNNING,
+    SETTLING,
     SLOTS,
     TIME_INDEX,
     Board,
@@ -27,9 +30,12 @@ from cosim.lockstep.plan import Plan
 from cosim.spice.library import INITIAL_DATA_CALLBACK, Callbacks, Library, names_of_plot
 
 _FAULTS = {
+    FAILED >> 32: "it failed",
     BAD_OUTPUT >> 32: "its output is not a number",
     BAD_EVENT >> 32: "the time of its next event is not a number",
 }
+_MOST_OPERATING_POINTS = 30
+_SETTLED = 1e-9
 _TOO_MANY = "it reports more events than can be kept"
 
 
@@ -43,7 +49,8 @@ class Provider:
         self._board: Board | None = None
         self._compiled: list[Compiled] = []
         self._problem = ""
-        self._set_breakpoint = 0
+        self._library: Library | None = None
+        self._settling = False
 
     def callbacks(self) -> Callbacks:
         """Addresses of the compiled callbacks."""
@@ -59,7 +66,7 @@ class Provider:
 
     def attach(self, library: Library) -> None:
         """Take what is needed of the library."""
-        self._set_breakpoint = library.breakpoint_address
+        self._library = library
 
     def prepare(self, block: bytes) -> None:
         """Set the models up for the run that comes."""
@@ -71,19 +78,33 @@ class Provider:
             self._slots,
             extrapolation=plan.extrapolation,
             resolution=plan.resolution,
-            set_breakpoint=self._set_breakpoint,
+            first_step=plan.first_step,
         )
+
+    def settle(self) -> None:
+        """Operating points until the readings that models were given are those that they cause."""
+        if self._plan is None or self._board is None or self._library is None or not self._plan.settle:
+            return
+        self._settling = True
+        for _ in range(_MOST_OPERATING_POINTS):
+            before = self._board.history[0].copy()
+            self._library.command("op")
+            now = self._board.history[0]
+            if np.all(np.abs(now - before) <= _SETTLED * np.abs(now) + 1e-15):
+                break
+        self._settling = False
 
     def _find_vectors(self, address: int, identity: int, user: int) -> int:
         """A plot begins: find the vectors that the ports read."""
         try:
             kind, names = names_of_plot(address)
             self._slots[ACTIVE] = 0
-            if self._plan is None or self._board is None or not kind.startswith("tran"):
+            running = kind.startswith("tran")
+            if self._plan is None or self._board is None or not (running or self._settling):
                 return 0
             places = {name.lower(): place for place, name in enumerate(names)}
             places |= {name[2:-1]: place for name, place in places.items() if name.startswith("v(")}
-            self._slots[TIME_INDEX] = places["time"]
+            self._slots[TIME_INDEX] = places["time"] if running else 0
             row = 0
             for bound in self._plan.bound:
                 for wiring in bound.wiring:
@@ -92,8 +113,9 @@ class Provider:
                             self._board.readings[row, column] = places[node.lower()]
                     self._board.signs[row] = wiring.sign
                     row += 1
-            master.predict(self._slots, self._board.clock)
-            self._slots[ACTIVE] = 1
+            if running:
+                master.predict(self._slots, self._board.clock)
+            self._slots[ACTIVE] = RUNNING if running else SETTLING
         except KeyError as error:
             self._problem = f"ngspice has no vector {error.args[0]!r} to read"
         except Exception as error:  # a callback of C cannot raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ from cosim.lockstep.models import MODELS
 from cosim.lockstep.plan import Bound, Plan
 from cosim.results import Pulses, Result
 from cosim.spice import Limits
-from cosim.spice.cards import join_cards
+from cosim.spice.cards import Line, join_cards
 from cosim.spice.edit import Window, leaves_traces, set_parameters, set_transient, with_end
 from cosim.spice.pool import Answer, Job, run_job
 from cosim.spice.simulate import judge, lines_of, result_of, source_of
@@ -28,6 +29,8 @@ PROVIDER = "cosim.lockstep.provider"
 EXTRAPOLATIONS = {"hold": 0, "linear": 1, "quadratic": 2}
 #: Events nearer to a point than this part of the largest step are at it.
 _RESOLUTION = 1e-8
+#: And the first step from a corner on, if readings act on outputs at once.
+_FIRST_STEP = 1e-3
 _HELPER = re.compile(r"^[VI]\(([VIBRN]?COSIM_?\d+)\)$")
 
 
@@ -94,8 +97,15 @@ class Session:
         lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
         lines, bound = bind(lines, {**models_of(lines, MODELS), **self._models})
         text = "\n".join(line.text for line in with_end(lines)) + "\n"
-        step = _largest_step(window, [card.text for card in join_cards(lines) if card.keyword == ".tran"])
-        plan = Plan(bound, EXTRAPOLATIONS[extrapolation], _RESOLUTION * step)
+        step = _largest_step(window)
+        direct = any(one.model.feedthrough and any(p.outputs for p in one.model.ports) for one in bound)
+        plan = Plan(
+            bound,
+            extrapolation=EXTRAPOLATIONS[extrapolation],
+            resolution=_RESOLUTION * step,
+            first_step=_FIRST_STEP * step if direct else math.inf,
+            settle=direct and not _begins_as_told(lines),
+        )
         job = Job(deck=text, attachment=_packed(plan))
         allowed = limits or Limits(wall_time=time_limit)
         answer = run_job(job, allowed, provider=PROVIDER, fresh=leaves_traces(lines))
@@ -113,11 +123,11 @@ def _packed(plan: Plan) -> bytes:
     may have started before the user's module was there."""
     from numba import cloudpickle
 
-    names = {kind.__module__ for bound in plan.bound for kind in type(bound.model).__mro__[:-1]}
+    installed = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
     foreign = [
-        sys.modules[name]
-        for name in names - {"__main__"}
-        if name.split(".")[0] != "cosim" and name in sys.modules
+        module
+        for name, module in list(sys.modules.items())
+        if name != "__main__" and not (getattr(module, "__file__", None) or sys.prefix).startswith(installed)
     ]
     for module in foreign:
         cloudpickle.register_pickle_by_value(module)
@@ -128,12 +138,18 @@ def _packed(plan: Plan) -> bytes:
             cloudpickle.unregister_pickle_by_value(module)
 
 
-def _largest_step(window: Window, cards: list[str]) -> float:
+def _begins_as_told(lines: list[Line]) -> bool:
+    """True with `uic`: ngspice then computes no operating point."""
+    transients = [card.text.lower().split() for card in join_cards(lines) if card.keyword == ".tran"]
+    return "uic" in transients[0]
+
+
+def _largest_step(window: Window) -> float:
     """The largest step [s] that ngspice takes: of the card, else a fiftieth of the run at most."""
     if window.maximum_step:
         return window.maximum_step
     if window.stop is None:
-        raise SimulationError(f"the end of {cards[0]!r} must be a number, or give stop=")
+        raise SimulationError("the end of .tran must be a number here, or give stop=")
     return window.stop / 50.0
 
 

@@ -5,7 +5,8 @@ process group. Between runs `destroy all` and `remcirc` free ngspice's memory.
 
 A provider (a module named at the start, e.g. `cosim.lockstep.provider`) may add compiled
 callbacks: `callbacks()` returns them, `attach(library)` is told of the library,
-`prepare(block)` gets what the owner sent for a run, `collect()` returns a header and arrays.
+`prepare(block)` gets what the owner sent for a run, `settle()` is called when the deck is loaded, and
+`collect()` returns a header and arrays.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ class Worker:
             self.library.load(blocks[0].tobytes().decode("utf-8", "replace"))
         for command in job.get("commands", ()):
             self.library.command(command)
+        if self._provider:
+            self._provider.settle()
         self.library.command("run")
         header, arrays = self._vectors()
         if self._provider:

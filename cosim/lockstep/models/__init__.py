@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from cosim.lockstep.model import Model
+from cosim.lockstep.models.crossbar_array import CrossbarArray
+from cosim.lockstep.models.exchanged import Exchanged, Sampled
 from cosim.lockstep.models.leaky_integrate_and_fire import LeakyIntegrateAndFire
 from cosim.lockstep.models.resetting_neuron import ResettingNeuron
 from cosim.lockstep.models.resistive_cell import ResistiveCell
@@ -24,9 +26,12 @@ MODELS: dict[str, type[Model]] = {
 
 __all__ = [
     "MODELS",
+    "CrossbarArray",
+    "Exchanged",
     "LeakyIntegrateAndFire",
     "ResettingNeuron",
     "ResistiveCell",
+    "Sampled",
     "SfqNeuron",
     "SineCurrent",
     "SineVoltage",

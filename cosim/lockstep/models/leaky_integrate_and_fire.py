@@ -124,6 +124,7 @@ class LeakyIntegrateAndFire(Model):
     output_resistance: float = 50.0
     """[Ω]."""
 
+    feedthrough = False
     functions = Functions(output=_output, advance=_advance, next_event=_next_event)
 
     def __post_init__(self) -> None:

@@ -67,6 +67,7 @@ class ResettingNeuron(Model):
     edge: float = 10e-12
     """Time in which the conductance rises and falls [s]."""
 
+    feedthrough = False
     functions = Functions(output=_output, advance=_advance, next_event=_next_event)
 
     def __post_init__(self) -> None:

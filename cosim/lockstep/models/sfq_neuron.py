@@ -40,7 +40,7 @@ _MEMORY = 48
 _NEVER = -1e30
 
 # Parameters before the trains and the tables.
-_INPUTS, _LEVEL, _DELAY, _HIGH, _EDGE, _WIDTH, _REST, _TRAIN, _TABLES, _HEAD = range(10)
+_INPUTS, _LEVEL, _DELAY, _HIGH, _EDGE, _WIDTH, _REST, _RISE, _FALL, _TRAIN, _TABLES, _HEAD = range(12)
 # State.
 _TOGGLED, _IS_HIGH, _BEGAN, _STORED, _FIRST, _FOUND, _DONE, _NEXT = range(8)
 _ARMED = 8
@@ -111,8 +111,10 @@ def _leave(state, until, at, parameters, events):
 @njit(cache=True, error_model="numpy")
 def _corner(time, state, parameters):
     """Next corner of the output after `time`."""
-    begin = state[_TOGGLED]
-    for after in (0.0, parameters[_EDGE], parameters[_WIDTH], parameters[_WIDTH] + parameters[_EDGE]):
+    begin, edge, width = state[_TOGGLED], parameters[_EDGE], parameters[_WIDTH]
+    first = parameters[_RISE] if width > 0.0 or state[_IS_HIGH] != 0.0 else parameters[_FALL]
+    last = width + parameters[_FALL] if width > 0.0 else first
+    for after in (first, first + edge, last, last + edge):
         if time < begin + after:
             return begin + after
     return math.inf
@@ -122,12 +124,12 @@ def _output(time, state, reading, parameters, out):
     inputs = int(parameters[_INPUTS])
     for k in range(inputs):
         out[k] = 0.0
-    since = time - state[_TOGGLED]
-    rise = min(max(since / parameters[_EDGE], 0.0), 1.0)
+    since, edge = time - state[_TOGGLED], parameters[_EDGE]
+    rise = min(max((since - parameters[_RISE]) / edge, 0.0), 1.0)
     if parameters[_WIDTH] > 0.0:
-        rise -= min(max((since - parameters[_WIDTH]) / parameters[_EDGE], 0.0), 1.0)
+        rise -= min(max((since - parameters[_WIDTH] - parameters[_FALL]) / edge, 0.0), 1.0)
     elif state[_IS_HIGH] == 0.0:
-        rise = 1.0 - rise
+        rise = 1.0 - min(max((since - parameters[_FALL]) / edge, 0.0), 1.0)
     out[inputs] = parameters[_HIGH] * rise
 
 
@@ -203,17 +205,24 @@ class SfqNeuron(Model):
     """[Ω]."""
     edge: float = 10e-12
     """Time that the output takes to change its level [s]."""
+    rise_delay: float = 0.0
+    """From a spike until the output begins to rise [s]: of the line and the converter behind the neuron."""
+    fall_delay: float = 0.0
+    """The same until it begins to fall. Spikes closer than these and the edge run into each other."""
     width: float = 0.0
     """0: every pulse toggles the level. Else the level is high for this long [s]."""
     rest: float = 2e-9
     """A pulse so long [s] after another one finds the neuron at rest."""
 
+    feedthrough = False
     functions = Functions(output=_output, advance=_advance, next_event=_next_event)
 
     def __post_init__(self) -> None:
         for name in ("input_level", "input_resistance", "edge", "rest"):
             if not getattr(self, name) > 0.0:
                 raise SimulationError(f"SfqNeuron.{name} must be above 0, got {getattr(self, name)!r}")
+        if min(self.rise_delay, self.fall_delay) < 0.0:
+            raise SimulationError("SfqNeuron.rise_delay and fall_delay must be 0 or more")
         if self.width and self.width < self.edge:
             raise SimulationError(f"SfqNeuron.width must be 0 or at least the edge, got {self.width!r}")
         if not 0 <= self.converters <= min(self._synapses, _MOST_INPUTS):
@@ -265,6 +274,7 @@ class SfqNeuron(Model):
         head[_INPUTS] = self.converters
         head[_LEVEL], head[_DELAY], head[_REST] = self.input_level, self.input_delay, self.rest
         head[_HIGH], head[_EDGE], head[_WIDTH] = self.output_level, self.edge, self.width
+        head[_RISE], head[_FALL] = self.rise_delay, self.fall_delay
         head[_TRAIN], head[_TABLES] = len(pulses), _HEAD + flat.size
         return np.concatenate([head, flat, packed(tables(self._parameters_of_cell))])
 

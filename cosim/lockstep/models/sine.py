@@ -30,6 +30,7 @@ class SineVoltage(Model):
     resistance: float = 0.0
     """[Ω]."""
 
+    feedthrough = False
     spiking = False
     functions = Functions(output=_output)
 
@@ -58,6 +59,7 @@ class SineCurrent(Model):
     conductance: float = 0.0
     """[S]."""
 
+    feedthrough = False
     spiking = False
     functions = Functions(output=_output)
 
