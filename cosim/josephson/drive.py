@@ -49,20 +49,28 @@ class LineTable:
         return len(self.start) - 1
 
     @classmethod
-    def of(cls, waveforms: Sequence[Sequence[Waveform]], stop: float, before: float = 0.0) -> LineTable:
+    def of(
+        cls,
+        waveforms: Sequence[Sequence[Waveform]],
+        stop: float,
+        before: float = 0.0,
+        initial: Sequence[Sequence[float | None]] = (),
+    ) -> LineTable:
         """`waveforms[v][k]` is source k of variant v. Corners must agree between variants.
 
         With `before` > 0 the sources start at -`before` [s] from zero, reach their value at
-        t = 0 along a straight line in the first part of that time, and hold it for the rest.
+        t = 0 along a straight line in the first part of that time, and hold it for the rest. Where
+        `initial[v][k]` is a number they reach that as their integral instead, and are zero then.
         """
         count = len(waveforms[0]) if waveforms else 0
         times, values, slopes, curvatures, start = [], [], [], [], [0]
-        known: dict[tuple[Waveform, ...], tuple[Array, Array, Array, Array]] = {}
+        known: dict[tuple[object, ...], tuple[Array, Array, Array, Array]] = {}
         for k in range(count):
             variants = tuple(row[k] for row in waveforms)
-            if variants not in known:
-                known[variants] = _parabolas(variants, stop, before)
-            moments, value, slope, curvature = known[variants]
+            goals = tuple(row[k] for row in initial)
+            if (variants, goals) not in known:
+                known[variants, goals] = _parabolas(variants, stop, before, goals)
+            moments, value, slope, curvature = known[variants, goals]
             times.append(moments)
             slopes.append(slope)
             curvatures.append(curvature)
@@ -85,7 +93,9 @@ class LineTable:
         )
 
 
-def _parabolas(variants: Sequence[Waveform], stop: float, before: float) -> tuple[Array, Array, Array, Array]:
+def _parabolas(
+    variants: Sequence[Waveform], stop: float, before: float, goals: Sequence[float | None]
+) -> tuple[Array, Array, Array, Array]:
     """Start times (pieces,), then value, slope and curvature (pieces, variants) of one source."""
     corners = _grid(variants[0], stop, _PARABOLAS_PER_PERIOD)
     if any(not np.array_equal(_grid(other, stop, _PARABOLAS_PER_PERIOD), corners) for other in variants[1:]):
@@ -107,8 +117,15 @@ def _parabolas(variants: Sequence[Waveform], stop: float, before: float) -> tupl
     if before > 0.0:
         ramp = RAMP_SHARE * before
         moments = np.concatenate([[-before, ramp - before], moments])
-        slope = np.concatenate([value[:1] / ramp, np.zeros_like(value[:1]), slope])
-        value = np.concatenate([np.zeros_like(value[:1]), value[:1], value])
+        none = np.zeros_like(value[:1])
+        given = np.array([goal is not None for goal in goals], dtype=bool)
+        if given.any():
+            goal = np.array([[0.0 if g is None else g for g in goals]])
+            slope = np.concatenate([none, none, slope])
+            value = np.concatenate([goal / ramp, none, value])
+        else:
+            slope = np.concatenate([value[:1] / ramp, none, slope])
+            value = np.concatenate([none, value[:1], value])
         curvature = np.concatenate([np.zeros((2, len(variants))), curvature])
     return moments, value, slope, curvature
 

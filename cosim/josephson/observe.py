@@ -13,10 +13,10 @@ from cosim.josephson.controlled import SCALE
 from cosim.josephson.drive import RAMP_SHARE, tied_rates
 from cosim.josephson.kirchhoff import Term, terms_of
 from cosim.josephson.matrices import FLUX_PER_PHASE
-from cosim.josephson.run import RAMP_TIME
 from cosim.josephson.system import System
+from cosim.josephson.tied import initial_phase
 from cosim.josephson.topology import Branches
-from cosim.netlist.circuit import Circuit, Element, PhaseSource, Probe, TransmissionLine
+from cosim.netlist.circuit import Circuit, Element, Probe, TransmissionLine
 from cosim.netlist.waveforms import Waveform
 
 Array = NDArray[np.float64]
@@ -25,11 +25,20 @@ Trio = tuple[Array, Array, Array]
 
 
 class Observer:
-    """Signals at the times `at` (n,) [s]; `look_up(unknown, since)` gives an unknown `since` s before."""
+    """Signals at the times `at` (n,) [s]; `look_up(unknown, since)` gives an unknown `since` s before.
+
+    The run began `before` s before t = 0.
+    """
 
     def __init__(
-        self, system: System, circuit: Circuit, at: Array, look_up: Callable[[int, float], Trio]
+        self,
+        system: System,
+        circuit: Circuit,
+        at: Array,
+        look_up: Callable[[int, float], Trio],
+        before: float = 0.0,
     ) -> None:
+        self._before = before
         self._system, self._circuit, self._at, self._look_up = system, circuit, at, look_up
         topology = system.topology
         kinds = (
@@ -113,10 +122,15 @@ class Observer:
         width = np.where(t[i + 1] > t[i], t[i + 1] - t[i], 1.0)
         local = at - t[i]
         slope = (r[i + 1] - r[i]) / width
-        start = float(element.waveform.value(np.array(0.0))) if isinstance(element, PhaseSource) else 0.0
-        now = np.where(
-            at < 0.0, r[0] * np.clip((at / RAMP_TIME + 1.0) / RAMP_SHARE, 0.0, 1.0), r[i] + slope * local
-        )
+        # Before t = 0 a phase source goes to its first phase, a voltage source to its first voltage.
+        goal, ramp, early = initial_phase(element), RAMP_SHARE * self._before, at < 0.0
+        if goal is None:
+            start = r[0] * (self._before - 0.5 * ramp)
+            rising = r[0] * np.clip((at + self._before) / (ramp or 1.0), 0.0, 1.0)
+        else:
+            start = goal
+            rising = np.where(at < ramp - self._before, goal / (ramp or 1.0), 0.0)
+        now = np.where(early, rising, r[i] + slope * local)
         return start + total[i] + r[i] * local + 0.5 * slope * local**2, now, slope
 
     def _current(self, kind: Branches, i: int) -> Array:
@@ -184,9 +198,9 @@ class Observer:
         values, line, partner = self._system.values, own % count, (own + count) % (2 * count)
         conductance, delay = 1.0 / values.line_impedance[0, line], float(values.line_delay[0, line])
         total = FLUX_PER_PHASE * conductance * self._across(ports, own)[1]
-        waves = int((self._at[-1] + RAMP_TIME) / delay) if len(self._at) else 1
+        waves = int((self._at[-1] + self._before) / delay) if len(self._at) else 1
         for k in range(1, waves + 1):
             volt = FLUX_PER_PHASE * self._across(ports, own if k % 2 == 0 else partner, k * delay)[1]
-            begun = self._at - k * delay >= -RAMP_TIME
+            begun = self._at - k * delay >= -self._before
             total = total - (-1.0) ** (k + 1) * 2.0 * conductance * np.where(begun, volt, 0.0)
         return total

@@ -59,5 +59,5 @@ class Recorder:
             phase, rate, change = (part[:, column[unknown]] for part in known[since])
             return phase, rate, change
 
-        observer = Observer(self.system, self.circuit, at, look_up)
+        observer = Observer(self.system, self.circuit, at, look_up, -dense.start)
         return {probe.label: observer.signal(probe) for probe in self.probes}

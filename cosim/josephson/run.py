@@ -37,7 +37,7 @@ from cosim.josephson.matrices import FLUX_PER_PHASE
 from cosim.josephson.noise import PREFIX
 from cosim.josephson.system import System
 from cosim.josephson.tableau import Tableau
-from cosim.josephson.tied import TiedSources
+from cosim.josephson.tied import TiedSources, initial_phase
 from cosim.netlist.circuit import Circuit
 
 Array = NDArray[np.float64]
@@ -155,8 +155,10 @@ class _Run:
         before = 0.0 if at_rest or cold else RAMP_TIME
         current_table = LineTable.of(currents, stop, before).scaled(source_scale[:, :count])
         rates = [tied_rates(c, row, FLUX_PER_PHASE, stop) for c, row in zip(circuits, tied, strict=True)]
-        rate_table = LineTable.of(rates, stop, before).scaled(source_scale[:, count:])
-        self.tied = TiedSources(system, tied, Walker(rate_table), source_scale[:, count:])
+        phases = [[initial_phase(source) for source in row] for row in tied]
+        rate_table = LineTable.of(rates, stop, before, phases).scaled(source_scale[:, count:])
+        started = [[0.0 if before > 0.0 or p is None else p for p in row] for row in phases]
+        self.tied = TiedSources(system, started, Walker(rate_table), source_scale[:, count:])
         delays = system.network.port_delay
         self.corners = _echoes(corner_times([current_table, rate_table], stop), delays, stop)
         shortest = float(delays.min()) if delays.size else math.inf

@@ -21,18 +21,18 @@ Array = NDArray[np.float64]
 
 
 class TiedSources:
-    """The tied sources of all lanes; `tied[lane][k]` is source k, times `scale` (lanes, sources).
+    """The tied sources of all lanes; `phases[lane][k]` is where source k begins, `scale` (lanes, sources).
 
-    One row of `tied` serves all lanes. `rates` are scaled already.
+    One row of `phases` serves all lanes. `rates` are scaled already.
     """
 
     def __init__(
-        self, system: System, tied: Sequence[Sequence[Element]], rates: Walker, scale: Array
+        self, system: System, phases: Sequence[Sequence[float]], rates: Walker, scale: Array
     ) -> None:
         self._system = system
         self._rates = rates
-        phase = np.array([[_initial_phase(source) for source in row] for row in tied], dtype=np.float64)
-        self._phase = (phase.reshape(len(tied), scale.shape[1]) * scale).T.copy()
+        phase = np.array(phases, dtype=np.float64).reshape(len(phases), scale.shape[1])
+        self._phase = (phase * scale).T.copy()
 
     def add(
         self, start: float, end: float, s: tuple[Array, ...], q: tuple[Array, ...]
@@ -93,7 +93,8 @@ class TiedSources:
         np.subtract.at(target, rows[:, 1], values)
 
 
-def _initial_phase(source: Element) -> float:
+def initial_phase(source: Element) -> float | None:
+    """The phase of a phase source at t = 0; None for a voltage source."""
     if isinstance(source, PhaseSource):
         return float(source.waveform.value(np.array(0.0)))
-    return 0.0
+    return None

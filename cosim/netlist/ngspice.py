@@ -1,7 +1,7 @@
 """`render_ngspice`: the same circuit as a deck for ngspice, hierarchy and parameters kept.
 
 Junctions become instances of RCSJ sub-circuits (`ngspice_junction.py`). Only what is probed
-is saved. What ngspice cannot do (noise as JoSIM has it, waveforms from files) is an error.
+is saved. Thermal noise is an error.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cosim.netlist.flatten import flatten
 from cosim.netlist.hierarchy import define_body, overrides_of
 from cosim.netlist.lifting import Lifting
 from cosim.netlist.ngspice_body import BodyWriter, current_vector
+from cosim.netlist.ngspice_flat import flat_cards, flat_sines, flat_vector, is_flat
 from cosim.netlist.ngspice_junction import PHASE_CAPACITANCE
 from cosim.netlist.ngspice_text import Speller, parameter_name, path
 from cosim.netlist.writer import wrap
@@ -75,10 +76,12 @@ def render_ngspice(
         lines.append(f".param {parameter_name(parameter.name)}={value}")
     top = writer.top()
     lines += writer.subcircuits() + top
-    extra, vectors, saved = _vectors(circuit, probes)
+    measured = _Vectors(circuit)
+    vectors = {probe.label: measured.vector(probe, index) for index, probe in enumerate(probes)}
+    saved = list(measured.saved)
+    lines += flat_cards(circuit, stop) + measured.cards
     print_step = circuit.transient.print_step if circuit.transient is not None else maximum_step
     start = circuit.transient.start if circuit.transient is not None else 0.0
-    lines += extra
     lines.append(".options method=trap")
     lines += [f".save {' '.join(saved[index : index + 8])}" for index in range(0, len(saved), 8)]
     lines.append(f".tran {print_step!r} {stop!r} {start!r} {maximum_step!r} uic")
@@ -116,31 +119,46 @@ def _all_probes(circuit: Circuit, phases: Iterable[str]) -> list[Probe]:
     return list(probes.values())
 
 
-def _vectors(circuit: Circuit, probes: list[Probe]) -> tuple[list[str], dict[str, str], list[str]]:
-    """Return cards that measure phases of nodes, the vector of each label, and what to save."""
-    elements = {element.name: element for element in circuit.elements}
-    extra: list[str] = []
-    vectors: dict[str, str] = {}
-    saved: dict[str, None] = {}
-    for index, probe in enumerate(probes):
-        element = elements.get(probe.element) if probe.element is not None else None
+class _Vectors:
+    """The vector of each probe, what to save for them, and cards that measure what has no vector."""
+
+    def __init__(self, circuit: Circuit) -> None:
+        self.elements = {element.name: element for element in circuit.elements}
+        self.sines = flat_sines(circuit)
+        self.cards: list[str] = []
+        self.saved: dict[str, None] = {}
+
+    def vector(self, probe: Probe, index: int) -> str:
+        """Return the vector of a probe; `v(1,2)` is a difference of two saved ones."""
+        element = self.elements.get(probe.element) if probe.element is not None else None
         if probe.kind == "I" and element is not None:
-            vectors[probe.label] = vector = current_vector(element)
-            saved[vector] = None
-        elif probe.kind == "P" and isinstance(element, Junction):
-            vectors[probe.label] = vector = f"v({_junction_node(element)})"
-            saved[vector] = None
+            vector = flat_vector(element) if is_flat(element, self.sines) else current_vector(element)
+            self.saved[vector] = None
+            return vector
+        if probe.minus is not None:
+            own = self._nodes(probe, element, f"{index}_first")
+            other = self._nodes(probe, self.elements[probe.minus], f"{index}_second")
+            name = f"difference_{index}"
+            self.cards.append(f"e_{name} {name} {name}_inner {own[0]} {own[1]} 1")
+            self.cards.append(f"e_{name}_inner {name}_inner 0 {other[1]} {other[0]} 1")
+            ends = (name, "0")
         else:
-            nodes = probe.nodes if element is None else element.nodes[:2]
-            ends = [path(node) for node in nodes] + ["0"] * (2 - len(nodes))
-            if probe.kind == "P":
-                node = f"phase_of_probe_{index}"
-                extra.append(f"g_{node} 0 {node} {ends[0]} {ends[1]} {PHASE_PER_FLUX * PHASE_CAPACITANCE!r}")
-                extra.append(f"c_{node} {node} 0 {PHASE_CAPACITANCE!r}")
-                ends = [node, "0"]
-            vectors[probe.label] = f"v({ends[0]})" if ends[1] == "0" else f"v({ends[0]},{ends[1]})"
-            saved.update({f"v({end})": None for end in ends if end != "0"})
-    return extra, vectors, list(saved)
+            ends = self._nodes(probe, element, str(index))
+        self.saved.update({f"v({end})": None for end in ends if end != "0"})
+        return f"v({ends[0]})" if ends[1] == "0" else f"v({ends[0]},{ends[1]})"
+
+    def _nodes(self, probe: Probe, element: Element | None, name: str) -> tuple[str, str]:
+        """The two nodes whose voltages differ by the voltage, or in volts for radians the phase."""
+        if probe.kind == "P" and isinstance(element, Junction):
+            return _junction_node(element), "0"
+        nodes = probe.nodes if element is None else element.nodes[:2]
+        first, second = (*(path(node) for node in nodes), "0")[:2]
+        if probe.kind != "P":
+            return first, second
+        node = f"phase_of_probe_{name}"
+        self.cards.append(f"g_{node} 0 {node} {first} {second} {PHASE_PER_FLUX * PHASE_CAPACITANCE!r}")
+        self.cards.append(f"c_{node} {node} 0 {PHASE_CAPACITANCE!r}")
+        return node, "0"
 
 
 def _junction_node(element: Element) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
-from cosim.constants import PHASE_PER_FLUX
 from cosim.netlist.circuit import (
     Capacitor,
     Circuit,
     ControlledSource,
     CurrentSource,
     Element,
+    Inductor,
     Junction,
-    PhaseSource,
     Probe,
     Resistor,
     TransmissionLine,
@@ -21,9 +22,13 @@ from cosim.netlist.deck import ElementStatement, InstanceStatement, ModelStateme
 from cosim.netlist.expressions import Binary, Expression, Name, Number, names
 from cosim.netlist.hierarchy import Definition
 from cosim.netlist.lifting import Lifted, Lifting, model_of, own_names
-from cosim.netlist.ngspice_junction import junction_subcircuit
-from cosim.netlist.ngspice_text import SHORTEST_EDGE, Speller, device, safe, waveform
+from cosim.netlist.ngspice_flat import flat_sines
+from cosim.netlist.ngspice_junction import PHASE_CAPACITANCE, junction_subcircuit
+from cosim.netlist.ngspice_text import Speller, device, safe, waveform
 from cosim.netlist.scope import error_at
+
+#: Resistance [Ω] that stands for a short.
+SHORT = 1e-6
 
 
 def current_vector(element: Element) -> str:
@@ -40,9 +45,9 @@ def current_vector(element: Element) -> str:
         return f"@{device(element.name)}[i]"
     if isinstance(element, CurrentSource):
         return f"@{device(element.name)}[current]"
-    if isinstance(element, PhaseSource):
+    if isinstance(element, Inductor) and element.kinetic_current < math.inf:
         local = element.name.split("|")[0]
-        return f"{device(element.name, f'e_{safe(local)}')}#branch"
+        return f"@{device(element.name, f'b_{safe(local)}')}[i]"
     return f"{device(element.name)}#branch"
 
 
@@ -57,6 +62,12 @@ class BodyWriter:
             probe.element.split("|")[0]
             for probe in probes
             if probe.kind == "I" and probe.element in junctions
+        }
+        self.flat_sines = flat_sines(circuit)
+        self.shorts = {
+            element.name.split("|")[0]
+            for element in circuit.elements
+            if isinstance(element, Resistor) and element.resistance == 0.0
         }
         self.junctions: dict[tuple[int, bool], tuple[str, ModelStatement, Definition, list[str]]] = {}
 
@@ -107,9 +118,16 @@ class BodyWriter:
         self, definition: Definition, statements: tuple[Statement, ...], speller: Speller
     ) -> list[str]:
         lines: list[str] = []
+        controls = (item.control for item in statements if isinstance(item, ElementStatement))
+        measured = {name for name in controls if name and name[0] != "V"}
         for statement in statements:
             if isinstance(statement, InstanceStatement):
                 lines.append(self._instance(definition, statement, speller))
+            elif statement.name in measured:
+                inner = f"SENSE_{statement.name}"
+                lines.append(f"v_{safe(inner)} {safe(statement.nodes[0])} {safe(inner)} 0")
+                moved = replace(statement, nodes=(inner, *statement.nodes[1:]))
+                lines += CARDS[statement.kind](self, definition, moved, speller)
             else:
                 lines += CARDS[statement.kind](self, definition, statement, speller)
         return lines
@@ -189,6 +207,35 @@ def _two_terminal(
     return [f"{_head(statement)} {speller.value(statement.value or Number(0.0))}"]
 
 
+def _resistor(
+    writer: BodyWriter, definition: Definition, statement: ElementStatement, speller: Speller
+) -> list[str]:
+    """ngspice takes a resistance of 0 for its default; a short becomes 1 µΩ."""
+    value = statement.value or Number(0.0)
+    if statement.name not in writer.shorts:
+        return _two_terminal(writer, definition, statement, speller)
+    if isinstance(value, Number):
+        return [f"{_head(statement)} {SHORT!r}"]
+    bare = speller.bare(value)
+    return [f"{_head(statement)} {{ternary_fcn(abs({bare})>{SHORT!r},{bare},{SHORT!r})}}"]
+
+
+def _inductor(
+    writer: BodyWriter, definition: Definition, statement: ElementStatement, speller: Speller
+) -> list[str]:
+    """A kinetic inductance is a current that follows its flux, which is the voltage of a capacitor."""
+    star = statement.option("ISTAR")
+    if star is None:
+        return _two_terminal(writer, definition, statement, speller)
+    name, nodes = safe(statement.name), " ".join(safe(node) for node in statement.nodes)
+    value, limit = speller.bare(statement.value or Number(0.0)), speller.bare(star)
+    return [
+        f"g_{name} 0 flux_{name} {nodes} {{{PHASE_CAPACITANCE!r}/(({value})*({limit}))}}",
+        f"c_{name} flux_{name} 0 {PHASE_CAPACITANCE!r}",
+        f"b_{name} {nodes} i={{2*({limit})}}*sinh(asinh(1.5*v(flux_{name}))/3)",
+    ]
+
+
 def _junction(
     writer: BodyWriter, definition: Definition, statement: ElementStatement, speller: Speller
 ) -> list[str]:
@@ -212,39 +259,20 @@ def _line(
 def _source(
     writer: BodyWriter, definition: Definition, statement: ElementStatement, speller: Speller
 ) -> list[str]:
-    if statement.source is None:
+    source = statement.source
+    if source is None:
         raise error_at(f"{statement.name} has no waveform", statement.location)
+    if source.kind in ("NOISE", "CUS") or (source.kind == "SIN" and statement.name in writer.flat_sines):
+        return []
     transient = writer.circuit.transient
-    shape = waveform(statement.source, speller, transient, statement.name, statement.location)
+    shape = waveform(source, speller, transient, statement.name, statement.location)
     return [f"{_head(statement)} {shape}"]
 
 
-def _phase_source(
+def _written_flat(
     writer: BodyWriter, definition: Definition, statement: ElementStatement, speller: Speller
 ) -> list[str]:
-    """A phase that changes is a voltage: the slope of each straight piece, over steep edges."""
-    source = statement.source
-    if source is None or source.kind not in ("DC", "PWL"):
-        kind = "" if source is None else source.kind.lower()
-        raise error_at(
-            f"{statement.name}: a phase source {kind}(…) cannot be rendered for ngspice", statement.location
-        )
-    name = safe(statement.name)
-    words = ["0", "0"]
-    bare = [speller.bare(argument) for argument in source.arguments] if source.kind == "PWL" else []
-    edge = 10.0 * SHORTEST_EDGE
-    for index in range(2, len(bare), 2):
-        t0, v0, t1, v1 = bare[index - 2 : index + 2]
-        slope = "{" + f"(({v1})-({v0}))/(({t1})-({t0}))/{PHASE_PER_FLUX!r}" + "}"
-        words += ["{" + f"({t0})+{edge!r}" + "}", slope, "{" + f"({t1})-{edge!r}" + "}", slope]
-    if bare:
-        words += ["{" + f"({bare[-2]})+{edge!r}" + "}", "0"]
-    nodes = " ".join(safe(node) for node in statement.nodes)
-    return [
-        f"v_{name} slope_{name} 0 pwl({' '.join(words)})",
-        f"r_{name} slope_{name} 0 1",
-        f"e_{name} {nodes} slope_{name} 0 1",
-    ]
+    return []
 
 
 def _voltage_controlled(
@@ -259,12 +287,8 @@ def _current_controlled(
     gain: Expression = statement.value or Number(0.0)
     out = " ".join([safe(statement.name), *(safe(node) for node in statement.nodes[:2])])
     if statement.control:
-        if statement.control[0] != "V":
-            raise error_at(
-                f"{statement.name}: ngspice needs a voltage source as control, found {statement.control!r}",
-                statement.location,
-            )
-        return [f"{out} {safe(statement.control)} {speller.value(gain)}"]
+        measured = statement.control if statement.control[0] == "V" else f"v_sense_{statement.control}"
+        return [f"{out} {safe(measured)} {speller.value(gain)}"]
     sense = f"v_{safe(statement.name)}"
     inputs = " ".join(safe(node) for node in statement.nodes[2:])
     return [f"{sense} {inputs} 0", f"{out} {sense} {speller.value(gain)}"]
@@ -272,14 +296,14 @@ def _current_controlled(
 
 CARDS: dict[str, Card] = {
     "B": _junction,
-    "R": _two_terminal,
-    "L": _two_terminal,
+    "R": _resistor,
+    "L": _inductor,
     "C": _two_terminal,
     "K": _mutual,
     "T": _line,
     "V": _source,
     "I": _source,
-    "P": _phase_source,
+    "P": _written_flat,
     "E": _voltage_controlled,
     "F": _current_controlled,
     "G": _voltage_controlled,

@@ -187,9 +187,8 @@ def _sin(arguments: list[Expression], speller: Speller, transient: Transient | N
     words = list(arguments)
     if len(words) < 3:
         words.append(Number(1.0 / _times(transient)[1]))
-    if len(words) > 5:
-        raise NetlistError("sin(…) with a phase or a number of cycles cannot be rendered for ngspice")
-    return f"sin({' '.join(speller.value(word) for word in words)})"
+    # What follows is 0 here: with a phase or a number of cycles it is written elsewhere.
+    return f"sin({' '.join(speller.value(word) for word in words[:5])})"
 
 
 def _exp(arguments: list[Expression], speller: Speller, transient: Transient | None) -> str:

@@ -284,3 +284,27 @@ def test_sine_current_and_sine_phase() -> None:
 def test_a_sine_costs_few_corners() -> None:
     deck = "I1 0 1 sin(0 1m 50g)\nR1 1 0 2\nC1 1 0 1p\n.tran 0.05p 100p 60p 0.05p\n.print v(1)\n"
     assert simulate(circuit(deck)).stats["steps"] < 2000
+
+
+@pytest.mark.parametrize("source", ["sin(1 2 20g)", "dc 1", "pwl(0 1 20p 3)", "exp(1 2 0 4p)"])
+def test_a_phase_source_starts_where_it_says(source: str) -> None:
+    """A phase that moves at t = 0 has not moved before: the junction sits where its loop puts it."""
+    result = simulate(
+        circuit(
+            f"P1 1 0 {source}\nL1 1 2 4p\nB2 2 0 jj1\nR2 2 0 4\n.tran 0.05p 10p\n.print p(B2) p(1) i(L1)\n"
+        )
+    )
+    phase = float(result["P(B2)"][0])
+    assert result["P(1)"][0] == pytest.approx(1.0, abs=1e-9)
+    current = (1.0 - phase) / (4e-12 * PHASE_PER_FLUX)
+    assert result["I(L1)"][0] == pytest.approx(current, rel=1e-9)
+    assert 1e-4 * math.sin(phase) == pytest.approx(current, rel=1e-3)
+
+
+def test_a_junction_on_a_voltage_that_was_on_before() -> None:
+    """Its phase at t = 0 is the flux of the ramp, and its current that of its phase."""
+    result = simulate(circuit("V1 1 0 dc 30u\nB1 1 0 jj1\n.tran 0.05p 10p\n.print p(B1) i(B1) i(V1) p(1)\n"))
+    assert np.array_equal(result["P(1)"], result["P(B1)"])
+    drawn = 1e-4 * np.sin(result["P(B1)"]) + 30e-6 / 160.0
+    assert np.max(np.abs(result["I(B1)"] - drawn)) < 1e-9
+    assert result["P(B1)"][0] == pytest.approx(PHASE_PER_FLUX * 30e-6 * 40e-12, rel=1e-6)
