@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
 
 from cosim.devices import (
     ASSUMED_CRYOGENIC,
@@ -142,6 +142,15 @@ def test_the_integrator_is_of_third_order() -> None:
         assert end == pytest.approx(np.exp(8) * 0.01 / (0.99 + 0.01 * np.exp(8)), abs=2 * tolerance)
         calls.append(device.calls)
     assert 7 < calls[1] / calls[0] < 14
+
+
+def test_kinks_within_a_long_step_are_seen() -> None:
+    """At −0.3 V the rate is constant down to 0.5 and falls below: time taken, by quadrature, is the width."""
+    push = 4000 * (np.exp(0.3) - np.exp(0.15))
+    width = 3e-4
+    end = float(apply_pulse(YAKOPCIC_2013, 0.7, -0.3, width))
+    below = quad(lambda x: 1 / (push * np.exp(5 * (x - 0.5)) * x / 0.5), end, 0.5)[0]
+    assert 0.2 / push + below == pytest.approx(width, rel=1e-5)
 
 
 def test_ends_do_not_depend_on_neighbours_and_limits_cost_nothing() -> None:

@@ -36,7 +36,9 @@ def calibrated_voltages(
     raising = goal >= first
 
     def reached(size: Array) -> Array:
-        return conductance(device, apply_pulse(device, start, sign * size, width), read_voltage)
+        return conductance(
+            device, apply_pulse(device, start, sign * size, width, tolerance=1e-6), read_voltage
+        )
 
     far = reached(np.full(goal.shape, largest))
     short = np.where(raising, far < goal, far > goal)
@@ -75,7 +77,9 @@ def single_pulse(
     volts = np.broadcast_to(np.asarray(voltages, dtype=np.float64), x.shape)
     wanted = ~np.isnan(np.asarray(targets, dtype=np.float64))
     if path.scheme.isolated and path.word_lines is None:
-        return apply_pulse(path.device, x, np.where(wanted, volts, 0.0), width, random=random)
+        volts = np.where(wanted, volts, 0.0)
+        tolerance = path.state_tolerance
+        return apply_pulse(path.device, x, volts, width, random=random, tolerance=tolerance)
     for row, column in np.argwhere(wanted):
         x = path.pulse(x, int(row), int(column), float(volts[row, column]), width, random=random)
     return x

@@ -187,7 +187,9 @@ class _Run:
             width = np.where(last == -direction, width * plan.narrowing, width)
             last = direction
             volts = np.where(active, direction * self.polarity * size, 0.0)
-            self.state = apply_pulse(device, self.state, volts, width, random=self.random)
+            self.state = apply_pulse(
+                device, self.state, volts, width, random=self.random, tolerance=self.path.state_tolerance
+            )
             self.pulses += active
             for row, column in np.argwhere(active):
                 place = int(row), int(column)

@@ -39,6 +39,8 @@ class WritePath:
     """[V] at which conductances are verified."""
     voltage_tolerance: float = 0.01
     """Largest change of a cell's voltage within one part of a pulse, over the pulse's voltage."""
+    state_tolerance: float = 1e-6
+    """Error of a step of a state, over its range; see `apply_pulse`."""
 
     def __post_init__(self) -> None:
         if (self.word_lines is None) != (self.bit_lines is None):
@@ -147,7 +149,12 @@ class WritePath:
         after = np.array(state)
         if moving.any():
             after[moving] = apply_pulse(
-                cells_of(self.device, moving), state[moving], voltages[moving], width, random=random
+                cells_of(self.device, moving),
+                state[moving],
+                voltages[moving],
+                width,
+                random=random,
+                tolerance=self.state_tolerance,
             )
         return after
 
