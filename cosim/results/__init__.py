@@ -5,7 +5,7 @@ Nothing here simulates. Files are written whole or not at all.
 
 from __future__ import annotations
 
-from cosim.results.atomic import atomic_path, write_bytes
+from cosim.results.atomic import atomic_path, make_folder, write_bytes
 from cosim.results.compare import (
     Disagreement,
     PulseComparison,
@@ -53,6 +53,7 @@ __all__ = [
     "find_slips",
     "format_of",
     "load_result",
+    "make_folder",
     "provenance",
     "pulses_of_signals",
     "read_csv",

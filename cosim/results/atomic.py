@@ -45,6 +45,23 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def make_folder(path: str | os.PathLike[str]) -> None:
+    """Make a folder and those above it; each is on the disk when this returns.
+
+    Raises `ResultFileError` where that cannot be.
+    """
+    folder = Path(path)
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        make_folder(folder.parent)
+    try:
+        folder.mkdir(exist_ok=True)
+        _flush(folder.parent)
+    except OSError as error:
+        raise ResultFileError(f"cannot make the folder {folder}: {one_line(error)}") from error
+
+
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a whole file at once, atomically."""
     with atomic_path(path) as temporary:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cosim.errors import CosimError, SweepError
-from cosim.results import provenance, write_bytes
+from cosim.results import make_folder, provenance, write_bytes
 from cosim.sweeps.space import Space
 from cosim.sweeps.specification import Specification, from_table
 from cosim.sweeps.works import Performer, Request
@@ -125,17 +125,16 @@ def make_plan(
                 "plans are immutable, take another folder"
             )
         return there
-    if target.exists() and (not target.is_dir() or any(p.name != INPUTS for p in target.iterdir())):
+    if target.exists() and (
+        not target.is_dir() or any(p.name not in (INPUTS, SHARDS) for p in target.iterdir())
+    ):
         raise SweepError(f"{target}: exists and is no sweep; take another folder")
-    try:
-        (target / INPUTS).mkdir(parents=True, exist_ok=True)
-        for name, data in inputs.items():
-            place = target / INPUTS / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(place, data)
-        (target / SHARDS).mkdir(exist_ok=True)
-    except OSError as error:
-        raise SweepError(f"cannot make a plan in {target}: {error.strerror}") from error
+    make_folder(target / INPUTS)
+    make_folder(target / SHARDS)
+    for name, data in inputs.items():
+        place = target / INPUTS / name
+        make_folder(place.parent)
+        write_bytes(place, data)
     plan = Plan(
         folder=target,
         specification=specification,

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from cosim.errors import ResultFileError, SweepError
-from cosim.results import Array, Group, read_file, result_from_group, result_group, write_file
+from cosim.errors import SweepError
+from cosim.results import Array, Group, make_folder, read_file, result_from_group, result_group, write_file
 from cosim.sweeps.outcome import COMPLETED, Outcome
 from cosim.sweeps.plan import SHARDS, Plan
 from cosim.sweeps.works import Case
@@ -51,10 +51,7 @@ def write_shard(plan: Plan, bundle: int, outcomes: Mapping[int, Outcome]) -> Pat
     if missing:
         raise SweepError(f"bundle {bundle}: no outcome of case {missing[0]}")
     path = shard_path(plan, bundle)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultFileError(f"cannot write {path}: {error.strerror}") from error
+    make_folder(path.parent)
     write_file(path, shard_group(plan, bundle, cases, [outcomes[index] for index in indices]))
     return path
 
