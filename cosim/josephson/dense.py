@@ -20,14 +20,15 @@ class Dense:
     """Phase, rate and its derivative of the recorded unknowns at any time.
 
     `time` (m,) are the steps, `phase` and `rate` (m, k) the state there, `corners` the times
-    at which a source bends, `loose` (k,) marks the unknowns whose rate may step there.
+    at which a source bends (the first is where the run starts), `loose` (k,) marks the unknowns
+    whose rate may step there.
     """
 
     def __init__(
         self, time: Array, phase: Array, rate: Array, corners: Array, loose: NDArray[np.bool_]
     ) -> None:
         self._time, self._phase, self._rate, self._loose = time, phase, rate, loose
-        self.start = float(time[0]) if len(time) else 0.0
+        self.start = float(corners[0])
         self._segment = np.searchsorted(corners, time[:-1] + 0.5 * np.diff(time))
         self._first = np.diff(self._segment, prepend=-1) != 0
 
