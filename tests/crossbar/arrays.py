@@ -55,6 +55,43 @@ def dense_currents(array: Crossbar, drive: Drive) -> np.ndarray:
     return (law @ solved)[2 * size : total]
 
 
+def dense_nodal_currents(array: Crossbar, drive: Drive) -> np.ndarray:
+    """As `dense_currents`, for arrays without zero resistances: nodal analysis by a dense Cholesky factor."""
+    from scipy.linalg import cho_factor, cho_solve
+
+    rows, columns = array.shape
+    size = rows * columns
+    matrix, right = np.zeros((2 * size, 2 * size)), np.zeros(2 * size)
+    levels = [np.broadcast_to(getattr(drive, side), n) for side, n in
+              (("left", rows), ("right", rows), ("top", columns), ("bottom", columns))]  # fmt: skip
+    ends: list[tuple[int, float, float]] = []
+
+    def join(a: int, b: int, g: float) -> None:
+        matrix[a, a] += g
+        matrix[b, b] += g
+        matrix[a, b] -= g
+        matrix[b, a] -= g
+
+    word, bit = array.word_segments(), array.bit_segments()
+    chains = [[i * columns + j for j in range(columns)] for i in range(rows)]
+    chains += [[size + i * columns + j for i in range(rows)] for j in range(columns)]
+    near = [*levels[0], *levels[2]]
+    far = [*levels[1], *levels[3]]
+    for chain, r, start, end in zip(chains, [*word, *bit], near, far, strict=True):
+        for a, b, segment in zip(chain[:-1], chain[1:], r[1:-1], strict=True):
+            join(a, b, 1 / segment)
+        for node, g, level in ((chain[0], 1 / r[0], start), (chain[-1], 1 / r[-1], end)):
+            matrix[node, node] += g
+            right[node] += g * level
+            ends.append((node, g, level))
+    for k, g in enumerate(array.cells.ravel()):
+        join(k, size + k, float(g))
+    factor = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
+    x = cho_solve(factor, right)
+    flow = np.array([g * (level - x[node]) for node, g, level in ends]).reshape(-1, 2)
+    return np.concatenate([flow[:rows, 0], flow[:rows, 1], flow[rows:, 0], flow[rows:, 1]])
+
+
 def currents_of(solution) -> np.ndarray:
     """(P, terminals) in the order of `dense_currents`."""
     c = solution.currents
@@ -88,3 +125,10 @@ def random_array(
 
 sizes = st.integers(1, 14)
 seeds = st.integers(0, 2**32 - 1)
+
+
+@st.composite
+def large_shapes(draw: st.DrawFn, cells: int) -> tuple[int, int]:
+    """(rows, columns) from 1 to 64 each, at most `cells` in all."""
+    rows = draw(st.integers(1, 64))
+    return rows, draw(st.integers(1, min(64, max(cells // rows, 1))))

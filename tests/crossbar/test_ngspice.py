@@ -38,7 +38,7 @@ def compare(array: Crossbar, drive: Drive, solution: Solution, law: str = "", *,
 
 
 @needs_ngspice
-@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (7, 5)])
+@pytest.mark.parametrize(("rows", "columns"), [(2, 2), (7, 5), (16, 20)])
 def test_uneven_arrays(rows: int, columns: int) -> None:
     array, drive = random_array(rows, rows, columns, opens=0.2, ideal=0.2)
     compare(array, drive, solve(array, drive, nodes=True))
@@ -85,6 +85,16 @@ def test_nonlinear_cells(law, text: str) -> None:
     array = passive(conductance, word_line_resistance=20.0, bit_line_resistance=10.0)
     drive = Drive(left=rng.uniform(0.1, 0.3, 8))
     compare(array, drive, solve_nonlinear(array, law, drive, nodes=True), text)
+
+
+@needs_ngspice
+@pytest.mark.parametrize("size", [2, 32])
+def test_nonlinear_arrays_from_small_to_large(size: int) -> None:
+    rng = np.random.default_rng(size)
+    array = passive(rng.uniform(1e-6, 1e-4, (size, size)), word_line_resistance=5.0, bit_line_resistance=5.0)
+    drive = Drive(left=rng.uniform(0.05, 0.3, size))
+    solution = solve_nonlinear(array, Sinh(voltage_scale=0.08), drive, nodes=True)
+    compare(array, drive, solution, "{g}*0.08*sinh({v}/0.08)", nodes=size < 8)
 
 
 @needs_ngspice

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from crossbar.arrays import currents_of, dense_currents, random_array, seeds, sizes
+from crossbar.arrays import (
+    currents_of,
+    dense_currents,
+    dense_nodal_currents,
+    large_shapes,
+    random_array,
+    seeds,
+    sizes,
+)
 from hypothesis import given, settings
 
-from cosim.crossbar import Crossbar, Drive, Lines, passive, solve, transfer_matrix
+from cosim.crossbar import (
+    Crossbar,
+    Drive,
+    Lines,
+    passive,
+    solve,
+    solve_many,
+    transfer_matrices,
+    transfer_matrix,
+)
 from cosim.errors import SimulationError
 
 WAYS = ("iterative", "transfer", "direct")
@@ -24,6 +41,33 @@ def test_uneven_arrays_agree_with_a_dense_solve(seed: int, rows: int, columns: i
         np.testing.assert_allclose(
             currents_of(solution)[0], expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max() + 1e-17
         )
+
+
+@settings(max_examples=12)
+@given(seed=seeds, shape=large_shapes(600))
+def test_arrays_of_up_to_64_lines_agree_with_a_dense_solve(seed: int, shape: tuple[int, int]) -> None:
+    array, drive = random_array(seed, *shape, opens=0.2)
+    cells = array.cells.copy()
+    shorts = np.random.default_rng(seed).random(cells.shape) < 0.02
+    expected = dense_currents(array, drive)
+    scale = np.abs(expected).max()
+    for way in WAYS:
+        found = currents_of(solve(array, drive, method=way))[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * scale + 1e-17)
+    cells[shorts] = np.inf
+    array = Crossbar(conductance=cells, word_lines=array.word_lines, bit_lines=array.bit_lines)
+    expected = dense_currents(array, drive)
+    found = currents_of(solve(array, drive))[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max() + 1e-17)
+
+
+@pytest.mark.slow
+def test_64_by_64_agrees_with_a_dense_solve() -> None:
+    array, drive = random_array(64, 64, 64, opens=0.1)
+    expected = dense_nodal_currents(array, drive)
+    for way in WAYS:
+        found = currents_of(solve(array, drive, method=way))[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
 
 
 @settings(max_examples=25)
@@ -99,6 +143,23 @@ def test_inputs_in_one_call_equal_inputs_one_by_one_on_any_number_of_threads() -
     together = solve(array, inputs, method="iterative", threads=3)
     for one, row in zip(inputs, together.outputs, strict=True):
         np.testing.assert_array_equal(solve(array, one, method="iterative").outputs[0], row)
+
+
+def test_many_arrays_on_any_number_of_threads() -> None:
+    arrays = [random_array(seed, 9, 8)[0] for seed in range(5)]
+    drives = [random_array(seed, 9, 8)[1] for seed in range(5)]
+    alone = [solve(array, drive) for array, drive in zip(arrays, drives, strict=True)]
+    for threads in (1, 3):
+        for one, found in zip(alone, solve_many(arrays, drives, threads=threads), strict=True):
+            np.testing.assert_array_equal(found.outputs, one.outputs)
+    shared = solve_many(arrays, [drives[0]], threads=2)
+    np.testing.assert_array_equal(shared[3].outputs, solve(arrays[3], drives[0]).outputs)
+    matrices = transfer_matrices(arrays, threads=2)
+    np.testing.assert_array_equal(matrices[2].conductance, transfer_matrix(arrays[2]).conductance)
+    with pytest.raises(SimulationError, match="2 drives for 5 arrays"):
+        solve_many(arrays, drives[:2])
+    with pytest.raises(SimulationError, match="array 1: voltages at the left"):
+        solve_many(arrays, [drives[0], np.ones(3), *drives[2:]], threads=2)
 
 
 def test_transfer_matrix_applies_to_all_four_sides() -> None:
