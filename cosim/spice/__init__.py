@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cosim.spice.executable import available, find_executable, how_to_install, require_executable
 from cosim.spice.library import find_library
+from cosim.spice.many import simulate_many, sweep
 from cosim.spice.pool import shutdown_workers
 from cosim.spice.process import Limits
 from cosim.spice.safety import UnsafeDeckError, checked_lines
@@ -25,4 +26,6 @@ __all__ = [
     "require_executable",
     "shutdown_workers",
     "simulate",
+    "simulate_many",
+    "sweep",
 ]

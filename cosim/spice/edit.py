@@ -101,6 +101,17 @@ def set_parameters(lines: list[Line], parameters: Mapping[str, float]) -> list[L
 LASTING_OPTIONS = frozenset(("interp", "cshunt"))
 
 
+def parameter_names(lines: list[Line]) -> list[str]:
+    """Names that top-level `.param` cards define."""
+    names: list[str] = []
+    depth = 0
+    for card in _cards(lines):
+        depth += (card.keyword in (".subckt", ".macro")) - (card.keyword in (".ends", ".eom"))
+        if not depth and card.keyword in (".param", ".params", ".csparam"):
+            names += re.findall(r"(?<![\w.])([A-Za-z_]\w*)\s*=(?!=)", card.text)
+    return names
+
+
 def leaves_traces(lines: list[Line]) -> bool:
     """Whether a deck sets an option that later decks in the same process would feel."""
     return any(

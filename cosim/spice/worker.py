@@ -44,6 +44,7 @@ class Worker:
         self._talking = threading.Lock()
         self._deadline: float | None = None
         self._before: set[str] = set()
+        self._holding = False
         self._exit = EXIT_CALLBACK(self._leave)
         self._say = TEXT_CALLBACK(_write_to_log)
         self._time_is_up = SYNCHRONISE_CALLBACK(self._stop)
@@ -87,11 +88,14 @@ class Worker:
                 self._deadline = None
                 send(self._outgoing, header, arrays)
             self.library.command("destroy all")
-            if not job.get("keep"):
+            self._holding = bool(job.get("keep"))
+            if not self._holding:
                 self.library.command("remcirc")
 
     def _run(self, job: dict[str, Any], blocks: list[Any]) -> tuple[dict[str, Any], list[Any]]:
         if job["load"]:
+            if self._holding:
+                self.library.command("remcirc")
             self.library.load(blocks[0].tobytes().decode("utf-8", "replace"))
         for command in job.get("commands", ()):
             self.library.command(command)
