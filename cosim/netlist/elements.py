@@ -6,8 +6,10 @@ parser and `flatten.py` handle them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cosim.errors import did_you_mean
 from cosim.netlist.circuit import (
@@ -48,8 +50,27 @@ class ElementKind:
     overridden: tuple[str, ...] = ()
 
 
+#: Names that need no second look.
+_CLEAN = re.compile(r"[^.|=(){}\[\],;\"']+")
+
+
+@lru_cache(maxsize=16384)
+def _clean_name(text: str) -> str | None:
+    """The canonical name of a node or element, or None where it wants a closer look."""
+    upper = text.upper()
+    return upper if _CLEAN.fullmatch(upper) and "GND" not in upper else None
+
+
+@lru_cache(maxsize=4096)
+def _is_marker(field: str) -> bool:
+    return field.upper() in MARKERS or bool(did_you_mean(field, MARKERS))
+
+
 def node_name(text: str, line: LogicalLine) -> str:
     """Return the canonical node name: upper case, ground as `0`."""
+    clean = _clean_name(text)
+    if clean is not None:
+        return clean
     upper = text.upper()
     if upper in (GROUND, "GND"):
         return GROUND
@@ -65,6 +86,9 @@ def local_name(text: str, what: str, line: LogicalLine) -> str:
 
     Dots separate levels of hierarchy; JoSIM takes them in labels too, but then cannot print them.
     """
+    clean = _clean_name(text)
+    if clean is not None:
+        return clean
     name = text.upper().replace(".", "_")
     for character in "|=(){}[],;\"'":
         if character in name:
@@ -80,12 +104,13 @@ def _split_options(
     for field in fields:
         if field[0] == "*" and len(positional) > 3:
             break  # `RS1 7 8 7.06 *SHUNT=16.7`: what schematic editors append
-        key, equals, value = field.partition("=")
-        key = key.upper()
-        if not equals:
-            if field.upper() not in MARKERS and not did_you_mean(field, MARKERS):
+        if "=" not in field:
+            # The markers and their misspellings are words of letters.
+            if len(field) < 4 or not field.isalpha() or not _is_marker(field):
                 positional.append(field)
             continue
+        key, _, value = field.partition("=")
+        key = key.upper()
         if key not in allowed:
             hint = did_you_mean(key, allowed)
             raise line.error(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from cosim.errors import NetlistError, did_you_mean
 from cosim.netlist.circuit import Location
@@ -40,6 +41,7 @@ __all__ = [
     "evaluate",
     "names",
     "parse_expression",
+    "plain_number",
     "write_expression",
 ]
 
@@ -59,18 +61,30 @@ _BRACKETS = {"(": ")", "{": "}", "[": "]"}
 
 def parse_expression(text: str, location: Location | None = None) -> Expression:
     """Parse one expression, bare or in braces or quotes; raises `NetlistError`."""
+    number = plain_number(text)
+    return number if number is not None else _Parser(_unquoted(text), location).parse()
+
+
+def _unquoted(text: str) -> str:
     stripped = text.strip()
     if len(stripped) >= 2 and stripped[0] == stripped[-1] and stripped[0] in "'\"":
-        stripped = stripped[1:-1]
-    elif stripped[-1:] in "'\"" and stripped.count(stripped[-1:]) == 1:
-        stripped = stripped[:-1]  # `0.7'` stands in libraries in use; JoSIM takes it for a unit
+        return stripped[1:-1]
+    if stripped[-1:] in "'\"" and stripped.count(stripped[-1:]) == 1:
+        return stripped[:-1]  # `0.7'` stands in libraries in use; JoSIM takes it for a unit
+    return stripped
+
+
+@lru_cache(maxsize=16384)
+def plain_number(text: str) -> Number | None:
+    """The number that a text is, without a sign; None where it is more than that, or wrong."""
+    stripped = _unquoted(text)
     match = NUMBER.fullmatch(stripped)
     if match is not None and not match.group(3).upper().startswith("E"):
         try:
             return Number(scale(*match.groups()), stripped)
         except ValueError:
             pass  # the parser says what is wrong, with the place
-    return _Parser(stripped, location).parse()
+    return None
 
 
 def as_expression(value: Expression | str | float) -> Expression:

@@ -20,6 +20,10 @@ MAXIMUM_LINES = 2_000_000
 
 _OPENING = {"(": ")", "{": "}", "[": "]"}
 _CLOSING = {")", "}", "]"}
+_BLANKS = str.maketrans("\r\t\0", "   ")
+#: Round brackets that hold no others, and fields with such brackets in them.
+_FLAT = re.compile(r"[^(){}\[\]'\"]*(?:\([^(){}\[\]'\"]*\)[^(){}\[\]'\"]*)*")
+_FLAT_FIELD = re.compile(r"(?:[^ (]|\([^)]*\))+")
 _NESTING = re.compile(r"[(){}\[\]'\"]")
 
 
@@ -85,23 +89,25 @@ def _read(text: str, file: str, stack: tuple[str, ...], lines: list[LogicalLine]
             lines.append(LogicalLine(" ".join(parts), Location(file, start), pending))
             parts = []
 
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = raw.replace("\r", " ").replace("\t", " ").replace("\0", " ").strip()
+    for number, raw in enumerate(text.translate(_BLANKS).split("\n"), start=1):
+        line = raw.strip()
         if not line:
             continue
         if line[0] in "*#":
             comments.append(line[1:].strip())
             continue
-        line = _without_trailing_comment(line)
-        if not line:
-            continue
+        if ";" in line or "$" in line:
+            line = _without_trailing_comment(line)
+            if not line:
+                continue
         if line[0] == "+":
             if not parts:
                 raise NetlistError("a continuation (+) without a card before it", file=file, line=number)
             parts.append(line[1:].strip())
             continue
-        flush()
-        word = line.split(None, 1)[0].upper()
+        if parts:
+            flush()
+        word = line.split(None, 1)[0].upper() if line[0] in ".EeIi" else ""
         if word in (".END", "END") and len(line.split()) == 1:
             return
         if word in (".INCLUDE", "INCLUDE", ".INC"):
@@ -128,8 +134,6 @@ def _include(line: str, location: Location, stack: tuple[str, ...], lines: list[
 
 def _without_trailing_comment(line: str) -> str:
     """Cut what follows `;` or a lone `$`, outside quotes."""
-    if ";" not in line and "$" not in line:
-        return line
     quote = ""
     for index, character in enumerate(line):
         if quote:
@@ -152,7 +156,11 @@ def split_fields(text: str, line: LogicalLine, separators: str = " ") -> list[st
     """
     if _NESTING.search(text) is None:
         plain = text.replace(",", " ") if "," in separators else text
-        return _join_assignments([field for field in plain.split(" ") if field])
+        words = [field for field in plain.split(" ") if field]
+        return _join_assignments(words) if "=" in text else words
+    if separators == " " and _FLAT.fullmatch(text) is not None:
+        words = _FLAT_FIELD.findall(text)
+        return _join_assignments(words) if "=" in text else words
     fields: list[str] = []
     current: list[str] = []
     for character, depth in _with_depth(text, line):

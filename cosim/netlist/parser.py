@@ -15,6 +15,7 @@ from cosim.netlist.directives import Block, Globals, parse_assignments, read_dir
 from cosim.netlist.elements import local_name, node_name, parse_element
 from cosim.netlist.expressions import parse_expression
 from cosim.netlist.lexer import LogicalLine, logical_lines, read_text, split_fields
+from cosim.netlist.memory import without_collection
 
 MAXIMUM_NESTING = 50
 
@@ -27,6 +28,7 @@ def parse_file(path: str | Path) -> Deck:
     return parse(read_text(Path(path)), str(path))
 
 
+@without_collection()
 def parse(text: str, file: str = "<text>") -> Deck:
     """Read a deck in the JoSIM dialect; `file` names the text in messages.
 
@@ -62,8 +64,11 @@ def _sort(lines: list[LogicalLine], file: str) -> tuple[Block, Globals]:
     deck = Globals()
     control: LogicalLine | None = None
     for line in lines:
-        word = line.text.split(None, 1)[0].upper()
         block = stack[-1]
+        if line.text[0] not in ".Ff" and control is None and block.begun:
+            block.cards.append((split_fields(line.text, line), line))
+            continue
+        word = line.text.split(None, 1)[0].upper()
         if not block.begun:
             block.begun = True
             if block is not top:

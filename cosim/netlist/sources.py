@@ -11,13 +11,14 @@ import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from cosim.errors import did_you_mean
 from cosim.netlist.circuit import Location, Transient
 from cosim.netlist.deck import SourceStatement
-from cosim.netlist.expressions import FUNCTIONS, parse_expression
+from cosim.netlist.expressions import FUNCTIONS, parse_expression, plain_number
 from cosim.netlist.lexer import LogicalLine, read_text, split_fields
 from cosim.netlist.scope import error_at
 from cosim.netlist.units import parse_number
@@ -163,6 +164,10 @@ _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*", re.DOTALL)
 
 def parse_source(text: str, line: LogicalLine) -> SourceStatement:
     """Parse what follows the nodes of a source: `pwl(…)`, `dc 1m`, or a bare value (dc)."""
+    known = _SIMPLE.fullmatch(text)
+    statement = None if known is None else _simple_source(known.group(1).upper(), known.group(2))
+    if statement is not None:
+        return statement
     words = text.split(None, 1)
     if words and words[0].upper() == "DC":
         rest = words[1] if len(words) > 1 else ""
@@ -195,6 +200,23 @@ def parse_source(text: str, line: LogicalLine) -> SourceStatement:
         raise line.error(f"{name.lower()}(…) takes pairs of time and value, found {len(fields)} numbers")
     arguments = tuple(parse_expression(field, line.location) for field in fields)
     return SourceStatement(kind=name, arguments=arguments, file=file)
+
+
+#: A waveform whose arguments are numbers between blanks: the usual case.
+_SIMPLE = re.compile(r"([A-Za-z]+)\s*\(([\w. ]*)\)")
+
+
+@lru_cache(maxsize=4096)
+def _simple_source(name: str, arguments: str) -> SourceStatement | None:
+    """The waveform; None where something about it takes a closer look."""
+    kind = SOURCES.get(name)
+    numbers = [plain_number(field) for field in arguments.split()]
+    if kind is None or name == "CUS" or len(numbers) < kind.least:
+        return None
+    if len(numbers) % 2 if kind.most is None else len(numbers) > kind.most:
+        return None
+    found = tuple(number for number in numbers if number is not None)
+    return SourceStatement(kind=name, arguments=found) if len(found) == len(numbers) else None
 
 
 def _kinds() -> str:
