@@ -330,7 +330,7 @@ def draw(results: dict, study: Study, folder: Path) -> None:
     inside = solve(array, np.full(len(cells), 0.2), nodes=True).nodes
     assert inside is not None
     share = 100 * (inside.word_voltage[0] - inside.bit_voltage[0]) / 0.2
-    save(cell_map(share, label="voltage across the cell (% of the input)"), folder / "drop_map.png")
+    save(cell_map(share, label="cell voltage (% of the input)"), folder / "drop_map.png")
     save(cell_map(1e6 * cells, label="conductance (µS)"), folder / "conductance_map.png")
 
 

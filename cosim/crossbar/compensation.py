@@ -64,25 +64,26 @@ def compensated(
     before = _relative(tiled, responses, 1.0)
     if gain is None:
         gain = min(_weakest(tile, response) for tile, response in zip(tiled.tiles, responses, strict=True))
-    cells = [target.copy() for target in tiled.targets]
+    # A cell without any conductance would not show how much of it the output sees.
+    least = max(low, 1e-6 * high)
+    cells = [np.clip(target, least, high) for target in tiled.targets]
     best, kept, done = np.inf, cells, 0
     for step in range(steps):
-        if step:
-            responses = _responses(cells, wiring, threads)
+        responses = _responses(cells, wiring, threads)
         after = _relative(tiled, responses, gain)
         if after < best:
             best, kept, done = after, cells, step
         if after <= tolerance or after > 2 * best:
             break
         cells = [
-            _moved(tile, cell, response, tiled.weights, gain, low, high)
+            _moved(tile, cell, response, tiled.weights, gain, least, high)
             for tile, cell, response in zip(tiled.tiles, cells, responses, strict=True)
         ]
     tiles = tuple(
         replace(tile, block=_scaled(tile.block, cell, gain))
         for tile, cell in zip(tiled.tiles, kept, strict=True)
     )
-    ends = sum(int(((cell <= low) | (cell >= high)).sum()) for cell in kept)
+    ends = sum(int(((cell <= least) | (cell >= high)).sum()) for cell in kept)
     return Compensated(
         tiled=replace(tiled, tiles=tiles),
         gain=gain,

@@ -152,4 +152,4 @@ def drop_figure(group: Group, title: str = "") -> Figure:
     ]
     largest = max(*driven, 1e-300)
     share = 100 * across / largest
-    return figure_of(cell_map(share, label="voltage across the cell (% of the largest input)", title=title))
+    return figure_of(cell_map(share, label="cell voltage (% of the input)", title=title))
