@@ -51,8 +51,8 @@ def read_aer(path: str | Path, *, width: int = 34, height: int = 34, duration: f
     if outside.size:
         first = int(outside[0])
         raise ResultFileError(
-            f"{path}: event {first} is at x = {x[first]}, y = {y[first]}, outside the sensor of {width} × {height}: "
-            "another sensor, or not such a file"
+            f"{path}: event {first} is at x = {x[first]}, y = {y[first]}, outside the sensor of "
+            f"{width} × {height}: another sensor, or not such a file"
         )
     time = ticks * 1e-6
     end = (float(time.max()) + 1e-6 if time.size else 1e-6) if duration is None else duration
