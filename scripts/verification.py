@@ -90,6 +90,17 @@ def curves() -> str:
     return table(["deck", "mean voltage", "mean current"], rows)
 
 
+def ngspice() -> str:
+    """The same decks rendered for ngspice."""
+    rows = []
+    for deck in figures.CROSSINGS if spice.available() else ():
+        pulses, distances = figures.against_ngspice(deck)
+        equal = "equal" if pulses.agree else "different"
+        apart = f"{pulses.max_difference * 1e12:.4f}"
+        rows.append([f"`{deck}`", f"{pulses.pulses}", equal, apart, f"{max(distances.values()):.2f}"])
+    return table(["deck", "slips", "counts and signs", "largest difference (ps)", "RMS metric at 1 %"], rows)
+
+
 def flip_flop() -> str:
     """Setup and hold of the D flip-flop."""
     deck = parse_file(ROOT / "netlists" / "dff.cir")
@@ -185,6 +196,13 @@ the time: their curves count, over 40 windows, relative to the largest value.
 ## A clocked cell
 
 The D flip-flop `netlists/dff.cir`, an answer counting up to 1.1 times its usual delay: {flip_flop()}.
+
+## ngspice
+
+The same decks rendered for ngspice (junctions as sub-circuits, trapezoidal rule, steps of 0.05 ps at most),
+for their first 60 to 230 ps, `single_jj_iv_rsj` for 6 ns.
+
+{ngspice()}
 
 ## Engine against engine, and the twin
 

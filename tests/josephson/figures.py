@@ -15,11 +15,12 @@ import numpy as np
 from josephson.decks import circuit, transmission_line
 from numpy.typing import NDArray
 
+from cosim import spice
 from cosim.analysis import energy_balance
 from cosim.constants import BOLTZMANN, FLUX_QUANTUM, PHASE_PER_FLUX
 from cosim.josephson import simulate
 from cosim.netlist import flatten, parse_file
-from cosim.results import Result, waveform_distance
+from cosim.results import PulseComparison, Result, compare_pulses, compare_waveforms, waveform_distance
 
 Array = NDArray[np.float64]
 
@@ -109,6 +110,25 @@ def distances(deck: str) -> dict[str, float]:
                 relative=1e-3, absolute=1e-3 * float(np.max(np.abs(good))),
             )  # fmt: skip
     return found
+
+
+#: How far ngspice goes with a deck [s]; 200 ps where nothing is said.
+NGSPICE_STOP = {
+    "single_jj_hyst": 230e-12,
+    "single_jj_iv_rsj": 6e-9,
+    "single_jj_pulse": 60e-12,
+    "plasma": 60e-12,
+    "storage_loop": 180e-12,
+}
+
+
+@cache
+def against_ngspice(deck: str) -> tuple[PulseComparison, dict[str, float]]:
+    """The deck rendered for ngspice: pulses, and the RMS metric of waveforms at 1 % by signal."""
+    parsed, stop = parse_file(DATA / f"{deck}.cir"), NGSPICE_STOP.get(deck, 200e-12)
+    other, ours = spice.simulate(parsed, stop=stop), simulate(flatten(parsed), stop=stop)
+    tolerance = {"rad": 1e-2, "V": 5e-6, "A": 2e-6}
+    return compare_pulses(other, ours), compare_waveforms(other, ours, relative=1e-2, absolute=tolerance)
 
 
 def _curve(time: Array, phase: Array, current: Array, bins: Array) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ import pytest
 from josephson import figures
 from shared_data import shared_file
 
+from cosim import spice
 from cosim.netlist import flatten, parse_file
 from cosim.results import read_csv
 
@@ -60,6 +61,15 @@ def test_curves(deck: str) -> None:
     voltage, current = figures.curve_difference(deck)
     assert voltage < 0.005
     assert current < 1e-3
+
+
+@pytest.mark.skipif(spice.available() is None, reason="ngspice is not installed")
+@pytest.mark.parametrize("deck", DECKS)
+def test_the_same_deck_in_ngspice_gives_the_same_waveforms(deck: str) -> None:
+    pulses, distances = figures.against_ngspice(deck)
+    assert pulses.agree, str(pulses.first_disagreement)
+    assert pulses.max_difference < 0.05e-12
+    assert len(distances) > 1 and max(distances.values()) < 1.0, distances
 
 
 @pytest.mark.parametrize("deck", DECKS)
