@@ -85,6 +85,33 @@ def test_factors_on_elements_of_a_deck_without_parameters(tmp_path):
     assert column(plan, "slips").tolist() == [2.0, 0.0]
 
 
+RULES = """
+[[count]]
+junction = "B1"
+from = "0p"
+to = "100p"
+expect = 2
+[[arrival]]
+junction = "B1"
+pulse = 1
+earliest = "20p"
+latest = "{latest}"
+"""
+
+
+def test_rules_of_a_specification(tmp_path):
+    (tmp_path / "rules.toml").write_text(RULES.format(latest="30p"))
+    (tmp_path / "strict.toml").write_text(RULES.format(latest="21p"))
+    measure = {"kept": "meets(rules.toml)", "strict": "meets(strict.toml)"}
+    plan = deck_plan(tmp_path, [Grid(name="SIC", values=(1.0, 2.5))], measure=measure)
+    (tmp_path / "rules.toml").unlink()
+    run(plan, jobs=0)
+    assert column(plan, "kept").tolist() == [1.0, 0.0]
+    assert column(plan, "strict").tolist() == [0.0, 0.0]
+    with pytest.raises(CosimError, match=r"nowhere\.toml: No such file"):
+        deck_plan(tmp_path, [], measure={"x": "meets(nowhere.toml)"}, name="other")
+
+
 def test_waveforms_are_kept_where_asked_and_only_those(tmp_path):
     plan = deck_plan(
         tmp_path, [Grid(name="SIC", values=(1.0, 1.1))], waveforms=("V(B1)",),

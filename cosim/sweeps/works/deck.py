@@ -62,13 +62,14 @@ class DeckWork:
 
     def inputs(self, folder: Path, request: Request) -> dict[str, bytes]:
         path = folder / self.deck
+        rules = _rule_files(request, folder)
         if self.engine == "ngspice" and not _models_junctions(path):
-            return {"deck.cir": _expanded_ngspice(path)}
+            return {DECK: _expanded_ngspice(path), **rules}
         from cosim.netlist import parse_file, write
 
         deck = parse_file(path)
         files = _sample_files(deck, path.parent)
-        made = {DECK: write(deck).encode(), **files}
+        made = {DECK: write(deck).encode(), **files, **rules}
         windows = nominal_windows(request)
         if windows:
             made[REFERENCE] = json.dumps(self._reference(deck, windows)).encode()
@@ -142,6 +143,27 @@ def nominal_windows(request: Request) -> set[float | None]:
     """Windows of all `as_nominal` of a request."""
     found = (nominal_window(text) for text in request.measure.values())
     return {window for is_one, window in found if is_one}
+
+
+def rule_file(text: str) -> str:
+    """The file that a measurement `meets(file.toml)` names; empty for any other."""
+    found = text.strip()
+    return found[len("meets(") :].rstrip(") ").strip("\"' ") if found.startswith("meets(") else ""
+
+
+def kept_rule_file(name: str) -> str:
+    """Where the plan keeps it."""
+    return f"rules/{name.replace('/', '_')}"
+
+
+def _rule_files(request: Request, folder: Path) -> dict[str, bytes]:
+    found = {}
+    for name in filter(None, map(rule_file, request.measure.values())):
+        try:
+            found[kept_rule_file(name)] = (folder / name).read_bytes()
+        except OSError as error:
+            raise SweepError(f"{folder / name}: {error.strerror}") from error
+    return found
 
 
 def _models_junctions(path: Path) -> bool:

@@ -21,6 +21,8 @@ import numpy as np
 
 from cosim.analysis import KINDS, ElementGroup
 from cosim.analysis.parameters import source_elements
+from cosim.analysis.rules import Rule
+from cosim.analysis.specfile import read_specification
 from cosim.analysis.subject import scale
 from cosim.errors import CosimError, SweepError, did_you_mean
 from cosim.josephson import Topology, Values, default_step, simulate, simulate_batch
@@ -30,7 +32,15 @@ from cosim.sweeps.fields import Value
 from cosim.sweeps.measurements import Measurement, kept_waveforms, parse_measurements
 from cosim.sweeps.outcome import Outcome
 from cosim.sweeps.works.base import Case, Request
-from cosim.sweeps.works.deck import DECK, REFERENCE, DeckWork, nominal_window, window_key
+from cosim.sweeps.works.deck import (
+    DECK,
+    REFERENCE,
+    DeckWork,
+    kept_rule_file,
+    nominal_window,
+    rule_file,
+    window_key,
+)
 
 #: Circuits of one group, at most: those of one call of the batch kernel.
 LANES = 16
@@ -68,12 +78,27 @@ class NominalTable:
         return float(np.array_equal(found, self.expected))
 
 
+class RulesKept:
+    """`meets`: 1 where a run keeps all rules of a specification (docs/specifications.md)."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+
+    def __call__(self, run: Result | Pulses) -> float:
+        return float(all(rule.judge(run).passed for rule in self.rules))
+
+
 def deck_measurements(request: Request, folder: Path) -> dict[str, Measurement]:
-    """Measurements of a request on a deck; `as_nominal` compares with the table of the plan."""
+    """Measurements of a request on a deck; `as_nominal` and `meets` look at what the plan keeps."""
     ordinary, found = {}, {}
     for name, text in request.measure.items():
         is_nominal, window = nominal_window(text)
-        if is_nominal:
+        if rule_file(text):
+            rules = read_specification(folder / kept_rule_file(rule_file(text))).rules
+            of_slips = not any(rule.needs_waveforms or rule.probes() for rule in rules)
+            call = RulesKept(rules)
+            found[name] = Measurement(text=text, call=call, of_slips=of_slips, targets=())
+        elif is_nominal:
             tables = json.loads((folder / REFERENCE).read_text())
             call = NominalTable(tables[window_key(window)])
             found[name] = Measurement(text=text, call=call, of_slips=True, targets=call.junctions)
