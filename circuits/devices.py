@@ -24,8 +24,18 @@ VACUUM_PERMITTIVITY = 8.8541878128e-12
 ELECTRON_MASS = 9.1093837015e-31
 THERMAL = BOLTZMANN / ELEMENTARY_CHARGE
 
-#: Cards of the current between p and n, and the expression of d(state)/dt, both in terms of `v` and `s`.
+#: What `laws` gives.
 Cards = tuple[list[str], str]
+
+
+def laws(device: DeviceModel) -> Cards:
+    """Cards of the current between p and n, and the expression of d(state)/dt, in terms of `{v}`, the
+    voltage, and `{s}`, the state. Raises `NetlistError` for models without a twin."""
+    make = _CARDS.get(type(device))
+    if make is None:
+        known = ", ".join(model.__name__ for model in _CARDS)
+        raise NetlistError(f"{type(device).__name__} has no netlist twin; known: {known}")
+    return make(device)
 
 
 def device_subcircuit(
@@ -36,15 +46,11 @@ def device_subcircuit(
     `time_scale` [s] should be of the order in which the state moves: it sets the scale of the state's
     equation, not its solution. Raises `NetlistError` for models without a twin and states out of bounds.
     """
-    make = _CARDS.get(type(device))
-    if make is None:
-        known = ", ".join(model.__name__ for model in _CARDS)
-        raise NetlistError(f"{type(device).__name__} has no netlist twin; known: {known}")
+    cards, rate = laws(device)
     low, high = (float(np.asarray(bound)) for bound in device.bounds)
     if not low <= state <= high:
         raise NetlistError(f"state is {state:g}; {type(device).__name__} has states from {low:g} to {high:g}")
     span = high - low
-    cards, rate = make(device)
     # Expressions are written with v and s; ngspice knows nodes.
     written = [_written(card, low, span) for card in cards]
     slope = _written(rate, low, span)

@@ -43,7 +43,7 @@ def pinched(result: Result) -> None:
         first = np.interp(at, height[up], current[up])
         ratios.append(np.interp(at, height[down][::-1], current[down][::-1]) / first)
     assert np.abs(np.log(ratios)).max() > 0.05
-    assert result["V(X)"].min() > -0.005 and result["V(X)"].max() < 1.005
+    assert result["V(X)"].min() > -1e-5 and result["V(X)"].max() < 1 + 1e-5
 
 
 def behavioural(result: Result) -> None:
