@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from cosim.constants import PHASE_PER_FLUX
 from cosim.errors import SimulationError
+from cosim.josephson.components import components
 from cosim.josephson.topology import Topology
 from cosim.josephson.values import Values
 
@@ -70,8 +70,7 @@ def loose_unknowns(matrices: Matrices) -> NDArray[np.bool_]:
         linked |= part != 0.0
         total = np.bincount(rows, part, n)
         tied |= np.abs(total) > 1e-9 * np.bincount(rows, np.abs(part), n)
-    graph = sparse.coo_matrix((np.ones(linked.sum()), (rows[linked], pattern.column[linked])), shape=(n, n))
-    _, label = sparse.csgraph.connected_components(graph, directed=False)
+    label = components(n, rows[linked], pattern.column[linked])
     grounded = np.zeros(n, dtype=bool)
     grounded[label[tied]] = True
     return ~grounded[label]
@@ -79,13 +78,12 @@ def loose_unknowns(matrices: Matrices) -> NDArray[np.bool_]:
 
 def coupled_groups(topology: Topology) -> list[Index]:
     """Positions of inductors that are tied by mutual inductance, each group once."""
-    count = len(topology.inductors)
     pairs = topology.mutual_pairs
-    links = sparse.coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(count, count))
-    _, label = sparse.csgraph.connected_components(links, directed=False)
+    coupled = np.unique(pairs)
+    label = components(len(topology.inductors), pairs[:, 0], pairs[:, 1])[coupled]
     order = np.argsort(label, kind="stable")
     bounds = np.flatnonzero(np.diff(label[order])) + 1
-    return np.split(order, bounds) if count else []
+    return np.split(coupled[order], bounds) if len(coupled) else []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +110,11 @@ class InverseInductance:
 def inverse_inductance(topology: Topology, values: Values) -> InverseInductance:
     """Raise SimulationError for coils that cannot exist."""
     groups = coupled_groups(topology)
-    single = np.array(sorted(int(g[0]) for g in groups if len(g) == 1), dtype=np.int64)
+    alone = np.ones(len(topology.inductors), dtype=bool)
+    alone[topology.mutual_pairs] = False
+    single = np.flatnonzero(alone)
     blocks = []
     for group in groups:
-        if len(group) == 1:
-            continue
         place = {int(p): i for i, p in enumerate(group)}
         matrix = np.zeros((values.variants, len(group), len(group)))
         own = values.inductance[:, group]

@@ -11,8 +11,8 @@ from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from cosim.josephson.components import components
 from cosim.josephson.matrices import Matrices, Pattern
 
 Array = NDArray[np.float64]
@@ -51,31 +51,20 @@ def spread_of_charge(
     light[rows[held]] = False
     light[pattern.column[held]] = False
     inside = held | (has_g & light[rows] & light[pattern.column])
-    graph = sparse.coo_matrix((np.ones(inside.sum()), (rows[inside], pattern.column[inside])), shape=(n, n))
-    _, label = sparse.csgraph.connected_components(graph, directed=False)
-    members: dict[int, list[int]] = {}
-    for node, group in enumerate(label):
-        members.setdefault(int(group), []).append(node)
-    hang: dict[int, set[int]] = {}
-    for row, column in zip(rows[has_g], pattern.column[has_g], strict=True):
-        if not light[row] and light[column]:
-            hang.setdefault(int(label[row]), set()).add(int(label[column]))
+    label = components(n, rows[inside], pattern.column[inside])
+    first, nodes_of = _moving(label, rows, pattern.column, has_g & ~light[rows] & light[pattern.column])
     weight = np.where(rigid, _RIGID, _TIE_BREAK)[:, None]
     tie = matrices.capacitance + weight * (matrices.conductance + _TIE_BREAK * matrices.stiffness)
     chosen = np.where(plus < n, label[np.minimum(plus, n - 1)], label[np.minimum(minus, n - 1)])
     active = (plus != minus) & ((plus < n) | (minus < n))
-    moving = {
-        int(g): [*members[int(g)], *(m for h in sorted(hang.get(int(g), ())) for m in members[h])]
-        for g in np.unique(chosen[active])
-    }
-    counts = np.array([len(moving[int(g)]) if on else 0 for g, on in zip(chosen, active, strict=True)])
+    counts = np.where(active, first[chosen + 1] - first[chosen], 0)
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     all_rows = np.empty(start[-1], dtype=np.int64)
     all_values = np.empty((start[-1], tie.shape[1]))
     for size in np.unique(counts[active]):
         mine = np.flatnonzero(active & (counts == size))
         groups = np.unique(chosen[mine])
-        nodes = np.array([moving[int(g)] for g in groups])
+        nodes = nodes_of[first[groups][:, None] + np.arange(size)]
         which = np.searchsorted(groups, chosen[mine])
         column = (nodes[which] == plus[mine][:, None]) * 1.0 - (nodes[which] == minus[mine][:, None])
         change = np.einsum("jlab,jb->jal", _inverse(pattern, tie, nodes)[which], column)
@@ -84,6 +73,24 @@ def spread_of_charge(
         all_rows[where] = nodes[which]
         all_values[where] = change
     return start, all_rows, all_values
+
+
+def _moving(label: Index, rows: Index, columns: Index, hanging: NDArray[np.bool_]) -> tuple[Index, Index]:
+    """Nodes that move with each group: its own, then those of groups that hang on it.
+
+    Group g, named by its first node, has the entries `first[g]` to `first[g + 1]` of the second array.
+    """
+    n = len(label)
+    by_label = np.argsort(label, kind="stable")
+    begin = np.searchsorted(label[by_label], np.arange(n + 1))
+    links = np.unique(label[rows[hanging]] * n + label[columns[hanging]])
+    owner, hung = links // n, links % n
+    size = begin[hung + 1] - begin[hung]
+    offset = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+    groups = np.concatenate([label, np.repeat(owner, size)])
+    nodes = np.concatenate([np.arange(n), by_label[np.repeat(begin[hung], size) + offset]])
+    order = np.argsort(groups, kind="stable")
+    return np.searchsorted(groups[order], np.arange(n + 1)), nodes[order]
 
 
 def _inverse(pattern: Pattern, tie: Array, nodes: Index) -> Array:

@@ -31,6 +31,7 @@ from cosim.netlist.deck import (
 from cosim.netlist.expressions import Expression
 from cosim.netlist.hierarchy import count_elements, define_body, overrides_of
 from cosim.netlist.instances import Instance
+from cosim.netlist.memory import without_collection
 from cosim.netlist.probe_targets import ProbeTargets
 from cosim.netlist.pyspice import from_pyspice
 from cosim.netlist.scope import Scope, define, error_at
@@ -44,6 +45,7 @@ MAXIMUM_ELEMENTS = 2_000_000
 DEFAULT_NOISE_BANDWIDTH = 1e12
 
 
+@without_collection()
 def flatten(
     deck: Deck | PySpiceCircuit,
     parameters: Mapping[str, float] | None = None,
