@@ -15,7 +15,8 @@ from cosim.devices.model import Array
 class StuckCells:
     """Cells that do not switch: a share of them at a low conductance, a share at a high one.
 
-    About 10 % of the cells of one HfO2 test chip were found stuck, most of them high.
+    About a tenth of the cells of one first-cut 4 Mb HfO2 chip: Chen et al., IEEE Trans. Comput. 64, 180
+    (2015), doi:10.1109/TC.2014.12.
     """
 
     low_share: float = 0.0

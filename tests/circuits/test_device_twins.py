@@ -7,7 +7,7 @@ import pytest
 
 from cosim.circuits.devices import device_array_deck, device_subcircuit
 from cosim.crossbar import Lines
-from cosim.crossbar.programming import HALF, WritePath
+from cosim.crossbar.programming import HALF, THIRD, WritePath
 from cosim.devices import (
     BENGEL_2020,
     JIANG_2016,
@@ -77,6 +77,33 @@ def test_disturb_in_an_array_with_lines_agrees_with_ngspice() -> None:
     spice = np.array([[result[f"V(Y|XC{i}_{j})"][-1] for j in range(4)] for i in range(3)])
     assert np.abs(found - start).max() > 0.1
     np.testing.assert_allclose(found, spice, atol=1e-3)
+
+
+@needs_ngspice
+@pytest.mark.parametrize(
+    ("device", "volts", "width", "start"),
+    [
+        (BENGEL_2020, -0.9, 2e-7, [[2e25, 8e25], [5e26, 1e25]]),
+        (BENGEL_2020, 1.4, 1e-6, [[1.5e27, 8e25], [5e26, 1.9e27]]),
+        (JIANG_2016, 1.5, 5e-9, [[0.9e-9, 0.5e-9], [1.2e-9, 0.4e-9]]),
+        (YAKOPCIC_2013, 0.5, 1e-4, [[0.3, 0.5], [0.2, 0.7]]),
+    ],
+    ids=["jart set", "jart reset", "stanford-pku", "yakopcic"],
+)
+def test_nonlinear_devices_in_an_array_agree_with_ngspice(device, volts: float, width: float, start) -> None:
+    """V/3, lines of 20 and 30 Ω: current, heat and motion of four devices that share their lines."""
+    word, bit = Lines(segment=20.0), Lines(segment=30.0, near=np.inf, far=10.0)
+    path = WritePath(device=device, scheme=THIRD, word_lines=word, bit_lines=bit, voltage_tolerance=0.004)
+    state = np.array(start)
+    low, high = device.bounds
+    share = (path.pulse(state, 0, 0, volts, width) - low) / (high - low)
+    drive = THIRD.drive((2, 2), 0, 0, volts)
+    segments = word.filled(2, 2, "word line"), bit.filled(2, 2, "bit line")
+    sides = {"left": drive.left, "bottom": drive.bottom}
+    result = simulate(device_array_deck(device, state, *segments, sides, width=width))
+    spice = np.array([[result[f"V(Y|XC{i}_{j})"][-1] for j in range(2)] for i in range(2)])
+    assert abs(share[0, 0] - (state[0, 0] - low) / (high - low)) > 0.01
+    np.testing.assert_allclose(share, spice, atol=2e-4)
 
 
 def test_what_has_no_twin_is_named() -> None:

@@ -341,9 +341,21 @@ def test_bad_programming_is_named(call, message: str) -> None:
 
 
 def test_pulses_that_outrun_the_array_are_refused() -> None:
-    path = WritePath(device=KVATINSKY_2015, scheme=ISOLATED, voltage_tolerance=1e-4, **lines(100.0))
+    path = WritePath(device=KVATINSKY_2015, scheme=ISOLATED, voltage_tolerance=1e-14, **lines(100.0))
     with pytest.raises(SimulationError, match=r"cell \(0, 0\) changes the array within"):
         path.pulse(np.full((2, 2), 3e-9), 0, 0, -2.0, 1e-6)
+
+
+def test_an_abrupt_device_switches_in_an_array_with_lines() -> None:
+    """JART sets within a fraction of a nanosecond of a 100 ns pulse; its lines then carry the current."""
+    path = WritePath(device=BENGEL_2020, scheme=HALF, **lines(5.0))
+    start = np.full((6, 6), 8e23)
+    after = path.pulse(start, 2, 3, -1.1, 1e-7)
+    assert after[2, 3] > 1.9e27
+    volts, _ = path.cell_voltages(after, 2, 3, -1.1)
+    assert -1.08 < volts[2, 3] < -0.9
+    others = np.delete(after.ravel(), 15)
+    assert np.abs(others / 8e23 - 1).max() < 0.01
 
 
 def test_states_of_targets_survive_the_round_trip_through_pulses() -> None:

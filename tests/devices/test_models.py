@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 from cosim.devices import (
@@ -74,6 +76,21 @@ def test_pulses_set_and_reset(name: str) -> None:
     down = conductance(device, apply_pulse(device, start, -voltage, width))
     assert down <= conductance(device, start) < up
     assert conductance(device, apply_pulse(device, start, -voltage, 1e4 * width)) < conductance(device, start)
+
+
+@pytest.mark.parametrize("name", BATTERY)
+@settings(max_examples=12, deadline=None)
+@given(start=st.floats(0.0, 1.0), share=st.floats(0.1, 0.9), size=st.floats(-1.1, 1.1))
+def test_two_pulses_in_a_row_are_one(name: str, start: float, share: float, size: float) -> None:
+    """Only the state is remembered: width adds up, and conductance goes one way within a pulse."""
+    device, voltage, width = BATTERY[name]
+    low, high = device.bounds
+    state, volts = low + start * (high - low), size * voltage
+    between = apply_pulse(device, state, volts, share * width)
+    twice = apply_pulse(device, between, volts, (1 - share) * width)
+    once = apply_pulse(device, state, volts, width)
+    assert float(twice - once) / (high - low) == pytest.approx(0, abs=2e-5)
+    assert (between - state) * (twice - between) >= 0
 
 
 @pytest.mark.parametrize("name", BATTERY)

@@ -21,8 +21,8 @@ from cosim.crossbar.solution import Nodes
 from cosim.devices import DeviceModel, apply_pulse, cells_of, checked_state, conductance
 from cosim.errors import SimulationError
 
-#: A pulse is divided into at most so many parts.
-PARTS = 1000
+#: No part of a pulse is shorter than the pulse over this; parts grow again once a device has switched.
+PARTS = 1e9
 
 
 @dataclass(frozen=True, kw_only=True)
