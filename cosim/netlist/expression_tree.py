@@ -10,9 +10,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scipy import constants as _codata
-
-from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE, FLUX_QUANTUM
+from cosim.constants import (
+    BOLTZMANN,
+    ELECTRIC_CONSTANT,
+    ELEMENTARY_CHARGE,
+    FLUX_QUANTUM,
+    MAGNETIC_CONSTANT,
+    PLANCK,
+    SPEED_OF_LIGHT,
+)
 from cosim.netlist.units import format_number
 
 
@@ -54,10 +60,10 @@ CONSTANTS: dict[str, float] = {
     "PHI_ZERO": FLUX_QUANTUM,
     "BOLTZMANN": BOLTZMANN,
     "EV": ELEMENTARY_CHARGE,
-    "HBAR": _codata.hbar,
-    "C": _codata.c,
-    "MU0": _codata.mu_0,
-    "EPS0": _codata.epsilon_0,
+    "HBAR": PLANCK / (2.0 * math.pi),
+    "C": SPEED_OF_LIGHT,
+    "MU0": MAGNETIC_CONSTANT,
+    "EPS0": ELECTRIC_CONSTANT,
     "SIGMA": FLUX_QUANTUM / (2.0 * math.pi),
 }
 
