@@ -44,6 +44,22 @@ class Network(NamedTuple):
     """one channel for both signs: their time constants are equal"""
 
 
+class State(NamedTuple):
+    """All that a reservoir carries from one step to the next."""
+
+    ring: NDArray[np.float64]
+    v: NDArray[np.float64]
+    """(neurons,) voltages"""
+    excitatory: NDArray[np.float64]
+    inhibitory: NDArray[np.float64]
+    resting: NDArray[np.int32]
+    """neurons that fired lately, in order, in a circle"""
+    since: NDArray[np.int32]
+    """the steps in which they did"""
+    marks: NDArray[np.int64]
+    """(3,) next step, place of the oldest in the circle, how many are in it"""
+
+
 class Constants(NamedTuple):
     """Numbers of the neuron; see the module's table. `conductance` chooses the second branch."""
 
@@ -151,7 +167,7 @@ def run_sample(
     input_step,
     input_source,
     currents,
-    v,
+    state,
     window,
     counts,
     traced,
@@ -160,7 +176,7 @@ def run_sample(
     read_noise,
     seed,
 ):
-    """Run one sample; fill `counts` (windows, neurons) and `trace` (steps, traced); return spikes.
+    """Take `steps` steps from `state` on; fill `counts` (windows, neurons) and `trace` (steps, traced).
 
     `input_step` is sorted. `currents` is (steps, neurons) volts a step, (1, neurons) for a constant one,
     (0, neurons) for none. `window` (steps,) is the row of `counts` of each step, −1 for none. Returns
@@ -168,17 +184,12 @@ def run_sample(
     """
     row = network.row
     half = row if network.merged else row // 2
-    ring = np.zeros(network.slots * row)
+    ring, v, excitatory, inhibitory = state.ring, state.v, state.excitatory, state.inhibitory
+    resting, since = state.resting, state.since
+    first_step, oldest, waiting = state.marks[0], state.marks[1], state.marks[2]
     simple = network.merged and not c.conductance and currents.shape[0] == 0
     nothing = np.zeros(neurons if not simple and currents.shape[0] == 0 else 0)
     silence = np.zeros(neurons if network.merged and not simple else 0)
-    excitatory = np.zeros(neurons)
-    inhibitory = np.zeros(0 if simple else neurons)
-    # Neurons that fired lately, in order: their voltage is put back while they are refractory.
-    resting = np.empty(neurons, np.int32)
-    since = np.empty(neurons, np.int32)
-    oldest = 0
-    waiting = 0
     hot = np.zeros((neurons + BLOCK - 1) // BLOCK, np.bool_)
     capacity = 1024 if keep else 0
     spike_step = np.empty(capacity, np.int32)
@@ -186,7 +197,8 @@ def run_sample(
     spikes = 0
     events = 0
     cursor = 0
-    for k in range(steps):
+    for number in range(steps):
+        k = first_step + number
         base = (k % network.slots) * row
         while cursor < input_step.size and input_step[cursor] <= k:
             source = input_source[cursor]
@@ -215,7 +227,9 @@ def run_sample(
             if simple:
                 peak = _advance_merged(low, high, arriving, c, v, excitatory, c.drive)
             else:
-                current = nothing if currents.shape[0] == 0 else currents[k if currents.shape[0] > 1 else 0]
+                current = (
+                    nothing if currents.shape[0] == 0 else currents[number if currents.shape[0] > 1 else 0]
+                )
                 if c.conductance:
                     peak = _advance_conductance(
                         low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current
@@ -223,6 +237,7 @@ def run_sample(
                 else:
                     peak = _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current)
             hot[low // BLOCK] = peak >= c.threshold
+        # Refractory neurons stay at reset, whatever arrived.
         for n in range(waiting):
             place = oldest + n
             v[resting[place if place < neurons else place - neurons]] = c.reset
@@ -239,8 +254,8 @@ def run_sample(
                     resting[place] = i
                     since[place] = k
                     waiting += 1
-                if window[k] >= 0:
-                    counts[window[k], i] += 1
+                if window[number] >= 0:
+                    counts[window[number], i] += 1
                 if keep:
                     if spikes == spike_step.size:
                         spike_step = np.append(spike_step, np.empty(spikes, np.int32))
@@ -252,5 +267,6 @@ def run_sample(
                 _deliver(ring, start, first, last, network.travel, network.weight, read_noise, seed, k)
                 events += last - first
         for r in range(traced.size):
-            trace[k, r] = v[traced[r]]
+            trace[number, r] = v[traced[r]]
+    state.marks[0], state.marks[1], state.marks[2] = first_step + steps, oldest, waiting
     return spike_step[: spikes if keep else 0], spike_neuron[: spikes if keep else 0], events

@@ -144,7 +144,7 @@ def run(
             sample.steps(step),
             sample.channel,
             currents,
-            first.copy(),
+            fresh(network, neurons, first),
             window,
             counts[number],
             traced,
@@ -174,6 +174,19 @@ def run(
         synaptic_events=np.array([events for _, _, events in answers], dtype=np.int64),
         step=step,
         duration=steps * step,
+    )
+
+
+def fresh(network: kernel.Network, neurons: int, voltages: NDArray[np.float64]) -> kernel.State:
+    """Return the state of a reservoir in which nothing has happened yet."""
+    return kernel.State(
+        np.zeros(network.slots * network.row),
+        voltages.copy(),
+        np.zeros(neurons),
+        np.zeros(neurons),
+        np.empty(neurons, np.int32),
+        np.empty(neurons, np.int32),
+        np.zeros(3, np.int64),
     )
 
 

@@ -210,3 +210,22 @@ def test_parts_join_in_order() -> None:
     first, second = from_matrix([[1.0, 0.0], [0.0, 2.0]]), from_matrix([[3.0], [0.0]])
     both: Synapses = joined([first, second])
     np.testing.assert_array_equal(both.dense(), [[1.0, 0.0, 3.0], [0.0, 2.0, 0.0]])
+
+
+def test_pieces_give_the_spikes_of_the_whole() -> None:
+    from cosim.reservoir.stepper import Stepper
+
+    reservoir, samples = example()
+    whole = run(reservoir, samples[:1], record_spikes=True, seed=0).spikes[0]
+    stepper = Stepper(reservoir, step=1e-3, seed=0)
+    times, channels = [], []
+    for steps in (1, 7, 50, 3, 100, 39):
+        begin = stepper.time
+        inside = (samples[0].time >= begin - 1e-9) & (samples[0].time < begin + steps * 1e-3 - 1e-9)
+        piece = stepper.advance(steps, samples[0].channel[inside].tolist(), samples[0].time[inside].tolist())
+        times.append(begin + piece.time)
+        channels.append(piece.channel)
+    np.testing.assert_allclose(np.concatenate(times), whole.time, atol=1e-12)
+    np.testing.assert_array_equal(np.concatenate(channels), whole.channel)
+    with pytest.raises(NetworkError, match=r"this piece goes from 0\.2 to 0\.201 s"):
+        stepper.advance(1, [0], [0.1])
