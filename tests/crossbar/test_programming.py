@@ -51,6 +51,9 @@ PLAN = VerifyPlan(
 #: Moves under every voltage: what is disturbed at V/2 moves half as fast.
 DRIFT = LinearDrift(on_resistance=1e4, off_resistance=1e5, thickness=10e-9, mobility=1e-14)
 BARE = WritePath(device=DRIFT)
+PLAN_OF_DRIFT = VerifyPlan(
+    set_voltages=(0.5, 3.0), reset_voltages=(0.5, 3.0), step=0.2, width=1e-3, tolerance=2e-6, narrowing=0.5
+)
 
 
 def lines(segment: float) -> dict[str, Lines]:
@@ -142,7 +145,7 @@ def test_read_noise_limits_what_verification_reaches() -> None:
 @pytest.mark.parametrize(("chosen", "share"), [(HALF, (0.5, 0.5, 0.0)), (THIRD, (1 / 3, 1 / 3, -1 / 3))])
 def test_schemes_share_the_voltage_as_they_say(chosen, share: tuple[float, float, float]) -> None:
     path = WritePath(device=STRUKOV_2008, scheme=chosen)
-    volts, _ = path.cell_voltages(np.full((4, 5), 0.5), 1, 2, 1.2)
+    volts = path.cell_voltages(np.full((4, 5), 0.5), 1, 2, 1.2)
     assert volts[1, 2] == pytest.approx(1.2)
     assert volts[1, 0] == pytest.approx(share[0] * 1.2)
     assert volts[3, 2] == pytest.approx(share[1] * 1.2)
@@ -346,13 +349,28 @@ def test_pulses_that_outrun_the_array_are_refused() -> None:
         path.pulse(np.full((2, 2), 3e-9), 0, 0, -2.0, 1e-6)
 
 
+def test_pulses_take_the_energy_of_their_power() -> None:
+    """A pulse too short to move anything, on equal ohmic cells: V² / R of every path, lines included."""
+    state, width = np.full((3, 3), 0.5), 1e-9
+    one = 1.2**2 / 55e3
+    assert BARE.pulse_energy(state, 1, 1, 1.2, width)[1] == pytest.approx(one * width, rel=1e-6)
+    half = WritePath(device=DRIFT, scheme=HALF).pulse_energy(state, 1, 1, 1.2, width)[1]
+    assert half == pytest.approx(one * width * (1 + 4 / 4), rel=1e-6)
+    wired = WritePath(device=DRIFT, scheme=ISOLATED, **lines(1000.0)).pulse_energy(state, 1, 1, 1.2, width)[1]
+    assert wired == pytest.approx(1.2**2 / (55e3 + 4e3) * width, rel=1e-6)
+    done = write_verify(BARE, np.full((2, 2), 3e-5), 0.5, PLAN_OF_DRIFT)
+    powers = np.array([1.2**2 * 3e-5 * 1e-3])
+    assert done.energy.shape == (2, 2)
+    assert 0.01 * powers < done.energy.mean() < 20 * powers
+
+
 def test_an_abrupt_device_switches_in_an_array_with_lines() -> None:
     """JART sets within a fraction of a nanosecond of a 100 ns pulse; its lines then carry the current."""
     path = WritePath(device=BENGEL_2020, scheme=HALF, **lines(5.0))
     start = np.full((6, 6), 8e23)
     after = path.pulse(start, 2, 3, -1.1, 1e-7)
     assert after[2, 3] > 1.9e27
-    volts, _ = path.cell_voltages(after, 2, 3, -1.1)
+    volts = path.cell_voltages(after, 2, 3, -1.1)
     assert -1.08 < volts[2, 3] < -0.9
     others = np.delete(after.ravel(), 15)
     assert np.abs(others / 8e23 - 1).max() < 0.01

@@ -48,7 +48,7 @@ def disturb(
     if count < 1:
         raise SimulationError(f"{count} pulses were asked for; expected 1 or more")
     x = np.array(state, dtype=np.float64)
-    first, _ = path.cell_voltages(x, row, column, voltage)
+    first = path.cell_voltages(x, row, column, voltage)
     before = path.conductances(x)
     for _ in range(count):
         x = path.pulse(x, row, column, voltage, width)

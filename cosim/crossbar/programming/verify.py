@@ -88,6 +88,8 @@ class Programmed:
     progress: Array
     """(K,) RMS of conductance − target over the cells [S]: after each round of pulses side by side, or after
     each cell of each sweep."""
+    energy: Array
+    """(M, N) [J] that the write pulses on each cell took from all terminals, readings not counted."""
     pulse_list: PulseList
 
     @property
@@ -150,6 +152,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.pulses = np.zeros(self.goal.shape, dtype=np.int64)
         self.verified = np.zeros(self.goal.shape, dtype=bool)
+        self.energy = np.zeros(self.goal.shape)
         self.polarity = setting_polarity(self.path.device)
 
     def noisy(self, reading: Array) -> Array:
@@ -187,9 +190,11 @@ class _Run:
             width = np.where(last == -direction, width * plan.narrowing, width)
             last = direction
             volts = np.where(active, direction * self.polarity * size, 0.0)
+            before, tolerance = np.asarray(device.current(self.state, volts)), self.path.state_tolerance
             self.state = apply_pulse(
-                device, self.state, volts, width, random=self.random, tolerance=self.path.state_tolerance
+                device, self.state, volts, width, random=self.random, tolerance=tolerance
             )
+            self.energy += 0.5 * width * volts * (before + device.current(self.state, volts))
             self.pulses += active
             for row, column in np.argwhere(active):
                 place = int(row), int(column)
@@ -212,7 +217,8 @@ class _Run:
             size = sizes[direction] = float(self.size(raising, again, np.array(sizes[direction])))
             last = direction
             volts = direction * self.polarity * size
-            self.state = path.pulse(self.state, row, column, volts, width, random=self.random)
+            self.state, energy = path.pulse_energy(self.state, row, column, volts, width, random=self.random)
+            self.energy[row, column] += energy
             self.pulses[row, column] += 1
             self.rows.append((row, column, volts, width, goal))
         self.progress.append(_rms(path.conductances(self.state) - self.goal))
@@ -227,6 +233,7 @@ class _Run:
             pulses=self.pulses,
             verified=self.verified,
             progress=np.array(self.progress),
+            energy=self.energy,
             pulse_list=PulseList(
                 time=np.linspace(0.0, period * max(len(table) - 1, 0), len(table)),
                 row=table[:, 0].astype(np.int64),

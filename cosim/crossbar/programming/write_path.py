@@ -17,12 +17,24 @@ from cosim.crossbar.drive import Drive
 from cosim.crossbar.newton import solve_nonlinear
 from cosim.crossbar.programming.device_cells import DeviceCells
 from cosim.crossbar.programming.schemes import ISOLATED, BiasScheme
-from cosim.crossbar.solution import Nodes
+from cosim.crossbar.solution import Nodes, Solution
 from cosim.devices import DeviceModel, apply_pulse, cells_of, checked_state, conductance
 from cosim.errors import SimulationError
 
 #: No part of a pulse is shorter than the pulse over this; parts grow again once a device has switched.
 PARTS = 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bias:
+    """What the cells see at one moment of a pulse."""
+
+    across: Array
+    """(M, N) [V]."""
+    power: float
+    """Of all terminals [W]."""
+    nodes: Nodes | None
+    """Of the solution, to start the next from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,21 +63,9 @@ class WritePath:
                 "expected above 0, and above 0 up to 1"
             )
 
-    def cell_voltages(
-        self, state: Array, row: int, column: int, voltage: float, start: Nodes | None = None
-    ) -> tuple[Array, Nodes | None]:
-        """(M, N) voltage over each cell [V] while (`row`, `column`) is written, and the solution's nodes."""
-        self._place(state, row, column)
-        if self.word_lines is None:
-            return self.scheme.ideal_voltages(_shape(state), row, column, voltage), None
-        drive = self.scheme.drive(_shape(state), row, column, voltage)
-        _, nodes = self._solved(state, row, column, drive, start)
-        across = nodes.word_voltage[0] - nodes.bit_voltage[0]
-        if self.scheme.isolated:
-            alone = np.zeros_like(across)
-            alone[row, column] = across[row, column]
-            across = alone
-        return across, nodes
+    def cell_voltages(self, state: Array, row: int, column: int, voltage: float) -> Array:
+        """(M, N) voltage over each cell [V] while (`row`, `column`) is written."""
+        return self._biased(state, row, column, voltage, None).across
 
     def pulse(
         self,
@@ -82,17 +82,33 @@ class WritePath:
         Raises `SimulationError` for a cell that is not there, states out of bounds, a network without
         solution, and pulses that change the array too fast to be followed.
         """
+        return self.pulse_energy(state, row, column, voltage, width, random=random)[0]
+
+    def pulse_energy(
+        self,
+        state: Array,
+        row: int,
+        column: int,
+        voltage: float,
+        width: float,
+        *,
+        random: np.random.Generator | None = None,
+    ) -> tuple[Array, float]:
+        """As `pulse`, and the energy [J] that all terminals gave: cells, those half selected, and lines."""
         x = np.array(checked_state(self.device, state))
-        before, nodes = self.cell_voltages(x, row, column, voltage)
+        before = self._biased(x, row, column, voltage, None)
+        if not np.any(self.device.rate(x, before.across)):
+            return x, before.power * width
         if self.word_lines is None:
-            return self._moved(x, before, width, random)
-        if not np.any(self.device.rate(x, before)):
-            return x
-        left, part = width, width
+            x = self._moved(x, before.across, width, random)
+            power = before.power + self._biased(x, row, column, voltage, None).power
+            return x, 0.5 * power * width
+        left, part, energy = width, width, 0.0
         while left > 0:
             part = min(part, left)
-            after, found = self.cell_voltages(self._moved(x, before, part), row, column, voltage, nodes)
-            if np.abs(after - before).max() > self.voltage_tolerance * abs(voltage):
+            ahead = self._moved(x, before.across, part)
+            after = self._biased(ahead, row, column, voltage, before.nodes)
+            if np.abs(after.across - before.across).max() > self.voltage_tolerance * abs(voltage):
                 part *= 0.5
                 if part < width / PARTS:
                     raise SimulationError(
@@ -100,11 +116,12 @@ class WritePath:
                         f"array within {part:g} s; lower its voltage, or raise voltage_tolerance"
                     )
                 continue
-            x = self._moved(x, 0.5 * (before + after), part, random)
-            before, nodes, left = after, found, left - part
+            x = self._moved(x, 0.5 * (before.across + after.across), part, random)
+            energy += 0.5 * (before.power + after.power) * part
+            before, left = after, left - part
             left = 0.0 if left < 1e-12 * width else left
             part *= 2.0
-        return x
+        return x, energy
 
     def read(self, state: Array, row: int, column: int) -> float:
         """Conductance [S] that reading cell (`row`, `column`) through the lines shows.
@@ -117,17 +134,33 @@ class WritePath:
             return float(conductance(one, state[row, column], self.read_voltage))
         words = np.zeros(state.shape[0])
         words[row] = self.read_voltage
-        outputs, _ = self._solved(state, row, column, Drive(left=words, right=words), None)
-        return float(outputs[column]) / self.read_voltage
+        answer = self._solved(state, row, column, Drive(left=words, right=words), None)
+        return float(answer.outputs[0, column]) / self.read_voltage
 
     def conductances(self, state: Array) -> Array:
         """(M, N) [S] of the devices themselves at the read voltage."""
         return conductance(self.device, state, self.read_voltage)
 
-    def _solved(
-        self, state: Array, row: int, column: int, drive: Drive, start: Nodes | None
-    ) -> tuple[Array, Nodes]:
-        assert self.word_lines is not None and self.bit_lines is not None
+    def _biased(self, state: Array, row: int, column: int, voltage: float, start: Nodes | None) -> _Bias:
+        self._place(state, row, column)
+        if self.word_lines is None:
+            across = self.scheme.ideal_voltages(_shape(state), row, column, voltage)
+            power = float(np.sum(across * self.device.current(state, across)))
+            return _Bias(across=across, power=power, nodes=None)
+        drive = self.scheme.drive(_shape(state), row, column, voltage)
+        answer = self._solved(state, row, column, drive, start)
+        if answer.nodes is None:
+            raise ValueError("node voltages were not kept")
+        across = answer.nodes.word_voltage[0] - answer.nodes.bit_voltage[0]
+        if self.scheme.isolated:
+            alone = np.zeros_like(across)
+            alone[row, column] = across[row, column]
+            across = alone
+        return _Bias(across=across, power=float(answer.power[0]), nodes=answer.nodes)
+
+    def _solved(self, state: Array, row: int, column: int, drive: Drive, start: Nodes | None) -> Solution:
+        if self.word_lines is None or self.bit_lines is None:
+            raise ValueError("lines without resistance are not solved")
         there = np.maximum(self.conductances(state), 1e-30)
         if self.scheme.isolated:
             alone = np.zeros_like(there)
@@ -138,8 +171,7 @@ class WritePath:
         answer = solve_nonlinear(array, law, drive, nodes=True, start=start, tolerance=1e-8)
         if not answer.converged:
             raise SimulationError(f"writing cell ({row}, {column}): {answer.message}")
-        assert answer.nodes is not None
-        return answer.outputs[0], answer.nodes
+        return answer
 
     def _moved(
         self, state: Array, voltages: Array, width: float, random: np.random.Generator | None = None
