@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cosim.crossbar.array import Array, Crossbar
-from cosim.crossbar.balance import imbalance, line_currents, relative_imbalance
+from cosim.crossbar.balance import imbalance, relative_imbalance
 from cosim.crossbar.drive import Terminals
+from cosim.crossbar.factoring import end_currents, factor_plain_bits, factor_plain_words, plain_segments
 from cosim.crossbar.kernel import correct, factor_bits, factor_words
 from cosim.crossbar.solution import Nodes, Solution
 
@@ -68,8 +69,14 @@ def ladders(conductance: Array, word_resistance: Array, bit_resistance: Array) -
     rows, columns = conductance.shape
     tw, uw, shunt, tb, ub = (np.empty((rows, columns)) for _ in range(5))
     yw, yb = np.empty((rows, columns + 1)), np.empty((rows + 1, columns))
-    factor_words(word_resistance, conductance, tw, uw, yw, shunt)
-    factor_bits(bit_resistance, shunt, tb, ub, yb)
+    if plain_segments(word_resistance):
+        factor_plain_words(word_resistance, conductance, tw, uw, yw, shunt)
+    else:
+        factor_words(word_resistance, conductance, tw, uw, yw, shunt)
+    if plain_segments(bit_resistance):
+        factor_plain_bits(np.ascontiguousarray(bit_resistance.T), shunt, tb, ub, yb)
+    else:
+        factor_bits(bit_resistance, shunt, tb, ub, yb)
     return Ladders(
         conductance=conductance,
         word_resistance=word_resistance,
@@ -85,6 +92,8 @@ def ladders(conductance: Array, word_resistance: Array, bit_resistance: Array) -
 
 def first_guess(resistance: Array, near: Array, far: Array) -> Array:
     """(lines, n) voltages [V] of lines without cells between terminals at `near`, `far` (lines,) [V]."""
+    if np.array_equal(near, far):
+        return np.repeat(near, resistance.shape[1] - 1).reshape(len(near), -1)
     opened = np.isinf(resistance)
     whole = ~opened.any(axis=1, keepdims=True)
     along = np.cumsum(np.where(opened, 0.0, resistance), axis=1)
@@ -128,7 +137,8 @@ def guess(lines: Ladders, voltages: Terminals, index: int) -> Guess:
         (lines.word_resistance, voltages.left[index], voltages.right[index]),
         (lines.bit_resistance, voltages.top[index], voltages.bottom[index]),
     ):
-        through = max(through, float(np.abs((near - far) / resistance.sum(axis=1)).max()))
+        if not np.array_equal(near, far):
+            through = max(through, float(np.abs((near - far) / resistance.sum(axis=1)).max()))
         levels.append(first_guess(resistance, near, far))
     return Guess(word=levels[0], bit=np.ascontiguousarray(levels[1].T), through=through)
 
@@ -177,13 +187,15 @@ def solve_one(lines: Ladders, voltages: Terminals, index: int, tolerance: float)
 
 def terminal_currents(lines: Ladders, voltages: Terminals, index: int, point: Point) -> tuple[Array, ...]:
     """Currents [A] into the array from left, right (M,), top, bottom (N,)."""
-    word = line_currents(
-        lines.word_resistance, voltages.left[index], voltages.right[index], point.word, point.cell
-    )
-    bit = line_currents(
-        lines.bit_resistance, voltages.top[index], voltages.bottom[index], point.bit.T, -point.cell.T
-    )
-    return word[:, 0], -word[:, -1], bit[:, 0], -bit[:, -1]
+    found: list[Array] = []
+    for resistance, near, far, nodes, drain in (
+        (lines.word_resistance, voltages.left[index], voltages.right[index], point.word, point.cell),
+        (lines.bit_resistance, voltages.top[index], voltages.bottom[index], point.bit.T, -point.cell.T),
+    ):
+        first, last = np.empty(len(nodes)), np.empty(len(nodes))
+        end_currents(resistance, near, far, nodes, drain, first, last)
+        found += [first, -last]
+    return tuple(found)
 
 
 def gather(

@@ -164,6 +164,16 @@ def _solve_four(t, u, x):
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
+def _solve_few(t, u, x):
+    """Up to four word lines, as many as `t` has."""
+    if len(t) == 4:
+        _solve_four(t, u, x)
+    else:
+        for i in range(len(t)):
+            _solve_word(t[i], u[i], x[i])
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _precondition(t, u, r, z):
     """Solve all bit lines for currents `r`, voltages to `z` (M, N); return r · z."""
     rows, columns = r.shape
@@ -221,11 +231,7 @@ def _apply(g, tw, uw, y, z, beta, p, q, w):
         for i in range(start, stop):
             for j in range(columns):
                 w[i - start, j] = g[i, j] * p[i, j]
-        if stop - start == 4:
-            _solve_four(tw[start:stop], uw[start:stop], w)
-        else:
-            for i in range(start, stop):
-                _solve_word(tw[i], uw[i], w[i - start])
+        _solve_few(tw[start:stop], uw[start:stop], w)
         for i in range(start, stop):
             for j in range(columns):
                 across = p[i, j] - w[i - start, j]
@@ -252,11 +258,13 @@ def correct(g, tw, uw, y, tb, ub, word_current, bit_current, scale, tolerance, l
     rows, columns = g.shape
     w = np.empty((4, columns))
     r = bit_current
-    for i in range(rows):
-        w[0] = word_current[i]
-        _solve_word(tw[i], uw[i], w[0])
-        for j in range(columns):
-            r[i, j] += g[i, j] * w[0, j]
+    for start_row in range(0, rows, 4):
+        stop = min(start_row + 4, rows)
+        w[: stop - start_row] = word_current[start_row:stop]
+        _solve_few(tw[start_row:stop], uw[start_row:stop], w)
+        for i in range(start_row, stop):
+            for j in range(columns):
+                r[i, j] += g[i, j] * w[i - start_row, j]
     x = np.zeros((rows, columns))
     z = np.empty((rows, columns))
     product = _precondition(tb, ub, r, z)
@@ -275,8 +283,10 @@ def correct(g, tw, uw, y, tb, ub, word_current, bit_current, scale, tolerance, l
             product = _descend(tb, ub, r, x, p, q, previous / curvature, z)
             beta = product / previous
             done += 1
-    for i in range(rows):
-        for j in range(columns):
-            word_current[i, j] += g[i, j] * x[i, j]
-        _solve_word(tw[i], uw[i], word_current[i])
+    for start_row in range(0, rows, 4):
+        stop = min(start_row + 4, rows)
+        for i in range(start_row, stop):
+            for j in range(columns):
+                word_current[i, j] += g[i, j] * x[i, j]
+        _solve_few(tw[start_row:stop], uw[start_row:stop], word_current[start_row:stop])
     return word_current, x, done, start, product
