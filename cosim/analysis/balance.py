@@ -134,7 +134,9 @@ def balance_of(circuit: Circuit, result: Result, *, start: float = 0.0) -> Energ
             stored[name] = 0.5 * element.capacitance * _gain(signal("V", name) ** 2)
         elif isinstance(element, Inductor):
             current = signal("I", name)
-            stored[name] = 0.5 * element.inductance * _gain(current**2)
+            # Kinetic inductance: ∫ I dΦ of dΦ = L (1 + (I/I*)²) dI; I* is infinite in others.
+            kinetic = (current / element.kinetic_current) ** 2
+            stored[name] = 0.5 * element.inductance * _gain(current**2 * (1.0 + 0.5 * kinetic))
     inductance = {e.name: e.inductance for e in circuit.elements if isinstance(e, Inductor)}
     for mutual in circuit.mutuals:
         first, second = mutual.inductors

@@ -53,7 +53,7 @@ _ROUNDING = 1e-18
 
 
 def picoseconds(time: float) -> str:
-    return f"{time * 1e12:.6g} ps"
+    return "the end" if np.isposinf(time) else f"{time * 1e12:.6g} ps"
 
 
 def _between(low: float, high: float, factor: float = 1.0, unit: str = "") -> str:

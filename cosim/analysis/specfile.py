@@ -24,6 +24,8 @@ from cosim.errors import CosimError, did_you_mean
 from cosim.netlist import parse_number
 
 _INFINITE = float("inf")
+#: Beyond this [SI] a number that is not infinite is a slip of the pen; nan compares as false.
+_LARGEST = 1e30
 
 
 def read_specification(path: str | os.PathLike[str]) -> Specification:
@@ -60,13 +62,19 @@ def _table(text: str, path: Path) -> TurnsRule:
             raise CosimError(f"{path}:{number}: {len(fields)} fields, the head has {len(names) + 1}")
         try:
             times.append(parse_number(fields[0]))
-            rows.append(tuple(int(field) for field in fields[1:]))
+            rows.append(tuple(_turns_of(field) for field in fields[1:]))
         except ValueError as error:
             raise CosimError(f"{path}:{number}: expected a time and whole numbers ({error})") from None
     try:
         return TurnsRule(junctions=names, times=tuple(times), turns=tuple(rows))
     except CosimError as error:
         raise CosimError(f"{path}: {error}") from None
+
+
+def _turns_of(text: str) -> int:
+    if len(text) > 9:
+        raise ValueError(f"{text[:9]}… is no number of turns")
+    return int(text)
 
 
 def _junction(name: str) -> str:
@@ -102,7 +110,9 @@ class _Fields:
                 return parse_number(value)
             except ValueError:
                 pass
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif not isinstance(value, int | float) or isinstance(value, bool):
+            pass
+        elif abs(value) <= _LARGEST or value in (_INFINITE, -_INFINITE):
             return float(value)
         raise self.fail(f"{key} is a number such as 5e-11 or '50p', got {value!r}")
 
@@ -113,7 +123,7 @@ class _Fields:
         return tuple(self.as_number(item, key) for item in value)
 
     def whole(self, value: Any, key: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > UNBOUNDED:
             raise self.fail(f"{key} is a whole number, got {value!r}")
         return value
 
@@ -249,6 +259,8 @@ def _toml(text: str, path: Path) -> tuple[Rule, ...]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CosimError(f"{path}: {error}") from None
+    except RecursionError:
+        raise CosimError(f"{path}: nested too deeply") from None
     rules: list[Rule] = []
     for kind, entries in tables.items():
         if kind not in READERS:

@@ -52,7 +52,7 @@ def raster(
     with style():
         if axes is None:
             axes = new_figure(PAGE, 0.8 + 0.2 * len(chosen)).subplots()
-        last = float(edges[-1]) if edges is not None else float(train.time[-1]) if len(train) else 1e-12
+        last = float(edges[-1]) if edges is not None else _end(pulses)
         factor, unit = time_unit(last)
         if edges is not None:
             for number, (low, high) in enumerate(pairwise(edges * factor)):
@@ -87,10 +87,17 @@ def raster(
         axes.set_xlabel(f"time ({unit})")
         axes.hlines(range(len(chosen)), 0.0, last * factor, color=PALE, linewidth=0.4, zorder=1)
         first = float(edges[0]) if edges is not None else 0.0
-        axes.set_xlim(first * factor, (last if edges is not None else 1.02 * last) * factor)
+        axes.set_xlim(first * factor, last * factor)
         if title:
             axes.set_title(title, loc="left", pad=16 if texts else 6)
     return axes
+
+
+def _end(pulses: Pulses | Result) -> float:
+    """End of the run [s]; where only slips are known, a little beyond the last of them."""
+    train = pulses.pulses if isinstance(pulses, Result) else pulses
+    beyond = 1.02 * float(train.time[-1]) if len(train) else 1e-12
+    return float(pulses.time[-1]) if isinstance(pulses, Result) and pulses.time.size else beyond
 
 
 def _default(train: Pulses, slots: Slots | None) -> list[str]:

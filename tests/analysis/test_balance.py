@@ -58,6 +58,15 @@ def test_coupled_coils_share_their_energy() -> None:
     assert balance.stored["L2"] == pytest.approx(0.0, abs=1e-24)
 
 
+def test_kinetic_inductance_holds_more() -> None:
+    """½ L I² + L I⁴/(4 I*²); a short (L = 0) holds nothing."""
+    deck = "I1 0 1 pwl(0 0 10p 1m)\nL1 1 2 4p istar=0.5m\nL2 2 0 0\nR1 1 0 3\n.tran 0.1p 100p\n"
+    balance = energy_balance(circuit(deck))
+    assert abs(balance.residual) < 1e-5
+    assert balance.stored["L1"] == pytest.approx(4e-12 * (0.5e-6 + 1e-12 / (4.0 * 0.25e-6)), rel=1e-5)
+    assert balance.stored["L2"] == 0.0
+
+
 def test_an_undamped_resonator_keeps_its_energy() -> None:
     deck = "I1 0 1 pwl(0 0 1p 1m 2p 0)\nL1 1 0 2p\nC1 1 0 0.5p\n.tran 0.05p 50p\n"
     balance = energy_balance(circuit(deck), tolerance=1e-8, start=3e-12)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from josephson.decks import MODEL, transmission_line
 from shared_data import REPOSITORY
 
@@ -125,6 +128,45 @@ def test_a_phase_that_has_not_settled_breaks_a_table(tmp_path: Path) -> None:
 def test_broken_files_say_where(tmp_path: Path, name: str, text: str, message: str) -> None:
     with pytest.raises(CosimError, match=message):
         spec(tmp_path, text, name)
+
+
+LINES = st.sampled_from(
+    [
+        "[[count]]",
+        "[[slots]]",
+        "[[arrival]]",
+        "[[delay]]",
+        "[[turns]]",
+        "[[signal]]",
+        "time B1",
+        "1p 0",
+        "2p 1",
+    ]
+)
+KEYS = "junction from to expect least most at within pulse period start edges times turns junctions measure"
+ASSIGNMENT = st.tuples(
+    st.sampled_from(KEYS.split()),
+    st.sampled_from(
+        ['"B1"', "1", "-1", '"5p"', "[0, 1]", '["0p", "9p"]', "{ B1 = [1] }", "nan", "1e400", "true"]
+    ),
+).map(" = ".join)
+TEXTS = st.one_of(st.text(max_size=60), st.lists(st.one_of(LINES, ASSIGNMENT), max_size=8).map("\n".join))
+
+
+@given(text=TEXTS, suffix=st.sampled_from([".toml", ".sp"]))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_specification_or_an_error_of_ours(
+    tmp_path_factory: pytest.TempPathFactory, text: str, suffix: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    try:
+        found = read_specification(path)
+    except CosimError as error:
+        assert str(path) in str(error)
+        return
+    with suppress(CosimError):
+        found.check(RUN)
 
 
 def test_unknown_junctions_are_errors_not_failures(tmp_path: Path) -> None:
