@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from cosim.circuits.analog import (
     one_transistor_array,
     one_transistor_cell,
 )
-from cosim.crossbar import Crossbar, Drive, Lines, solve
+from cosim.crossbar import Crossbar, Drive, Lines, Transistor, solve, solve_transistors
 from cosim.devices import (
     BENGEL_2020,
     JIANG_2016,
@@ -233,6 +234,38 @@ def test_an_array_reads_as_the_crossbar_solver_says():
     assert np.abs(read) == pytest.approx(np.abs(expected), rel=0.01)
     ideal = (1 / (1 / device + 1 / on)) @ inputs
     assert np.abs(read / ideal - 1).max() > 0.05, "the lines should matter"
+
+
+@needs_ngspice
+@pytest.mark.parametrize("gate", [1.0, 1.3, 3.3])
+def test_transistors_in_saturation_and_triode_agree_with_the_array_solver(gate: float):
+    """Without λ and body effect, which the solver has in another form or not at all."""
+    plain = {**SEDRA_SMITH_500NM.nmos.parameters, "lambda": 0.0, "gamma": 0.0}
+    process = replace(SEDRA_SMITH_500NM, nmos=replace(SEDRA_SMITH_500NM.nmos, parameters=plain))
+    cell = one_transistor_cell(STRUKOV_2008, process=process)
+    states = np.random.default_rng(2).uniform(0.5, 0.98, (3, 4))
+    lines = LineParameters(bit_resistance=20.0, source_resistance=10.0)
+    array = one_transistor_array(cell, states, lines)
+    inputs = np.array([0.6, 1.0, 0.3, 0.8])
+    nodes = [f"{kind}{k + 1}" for kind, count in (("w", 3), ("b", 4), ("s", 3)) for k in range(count)]
+    cards = [f"Vw{i} w{i} 0 {gate}" for i in (1, 2, 3)] + [f"Vs{i} 0 s{i} 0" for i in (1, 2, 3)]
+    cards += [f"Vb{j + 1} b{j + 1} 0 {float(v)!r}" for j, v in enumerate(inputs)]
+    result = simulate(analog_deck("array", [array], [*cards, array.instance("1", *nodes)], stop=1e-9))
+    read = np.array([abs(result[f"I(VS{i})"][-1]) for i in (1, 2, 3)])
+    # The solver's word lines meet the devices, its bit lines the sources.
+    bars = Crossbar(
+        conductance=conductance(STRUKOV_2008, states).T,
+        word_lines=Lines(segment=20.0),
+        bit_lines=Lines(segment=10.0, near=0.0, far=np.inf),
+    )
+    transistor = Transistor(
+        threshold=plain["vto"],
+        transconductance=process.nmos.transconductance() * 4e-6 / (0.5e-6 - 2 * plain["ld"]),
+        channel_modulation=0.0,
+    )
+    found = solve_transistors(bars, transistor, gate, Drive(left=inputs), along="columns")
+    assert found.converged
+    assert read == pytest.approx(np.abs(found.currents.top[0]), rel=1e-4)
 
 
 @needs_ngspice

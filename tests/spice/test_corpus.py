@@ -118,6 +118,18 @@ def test_it_is_refused_before_anything_runs(place: Place, monkeypatch: pytest.Mo
     place.refused(name, REFUSED[name])
 
 
+@pytest.mark.parametrize("name", REFUSED)
+def test_lock_step_refuses_it_too(place: Place, monkeypatch: pytest.MonkeyPatch, name: str):
+    from cosim.lockstep import Session
+
+    monkeypatch.setattr("subprocess.Popen", None)
+    case = REFUSED[name]
+    with pytest.raises(CosimError) as caught:
+        Session(place.decks / f"{name}.cir").run()
+    assert caught.type is case.error and re.search(case.says, str(caught.value)), str(caught.value)
+    place.untouched()
+
+
 @needs_ngspice
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", BROKEN)
