@@ -26,7 +26,7 @@ from cosim.devices.noise import (
     ReadNoiseFit,
     SpectralReadNoise,
 )
-from cosim.devices.population import CycleToCycle, Transformation, cells_of, populate, vary
+from cosim.devices.population import ByConductance, CycleToCycle, Transformation, cells_of, populate, vary
 from cosim.devices.presets import (
     ASSUMED_CRYOGENIC,
     BENGEL_2020,
@@ -81,6 +81,7 @@ __all__ = [
     "STRUKOV_2008",
     "WAN_2022",
     "YAKOPCIC_2013",
+    "ByConductance",
     "CycleToCycle",
     "DeviceModel",
     "DriftFit",

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import ArrayLike
 
+from cosim.devices.checks import positive
 from cosim.devices.model import Array, DeviceModel, first_bad
 from cosim.errors import SimulationError, did_you_mean
 
@@ -41,6 +42,26 @@ class CycleToCycle:
     def apply(self, conductance: Array, random: np.random.Generator) -> Array:
         """See `Transformation`."""
         return self.of.apply(conductance, random)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByConductance:
+    """One transformation for high-resistance cells, another for low-resistance ones."""
+
+    border: float
+    """[S]."""
+    below: Transformation
+    """As a rule lognormal, with more telegraph noise."""
+    above: Transformation
+    """As a rule normal."""
+
+    def __post_init__(self) -> None:
+        positive("border between two kinds of cells", self.border, "S")
+
+    def apply(self, conductance: Array, random: np.random.Generator) -> Array:
+        """See `Transformation`. Both draw for all cells, so that a cell's draw depends on itself alone."""
+        low, high = (part.apply(conductance, random) for part in (self.below, self.above))
+        return np.where(conductance < self.border, low, high)
 
 
 def populate(

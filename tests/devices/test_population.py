@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import skew
 
 from cosim.devices import (
     DAY,
@@ -13,6 +14,7 @@ from cosim.devices import (
     NANDAKUMAR_2019,
     NANDAKUMAR_2019_DRIFT,
     WAN_2022,
+    ByConductance,
     CycleToCycle,
     FittedDrift,
     Levels,
@@ -102,6 +104,17 @@ def test_stuck_cells_come_in_their_shares() -> None:
     assert (cells == 0).mean() == pytest.approx(0.1, abs=0.006)
     assert (cells == 2e-4).mean() == pytest.approx(0.05, abs=0.005)
     assert ((cells == 1e-5) | (cells == 0) | (cells == 2e-4)).all()
+
+
+def test_high_and_low_states_spread_in_their_own_ways() -> None:
+    spread = ByConductance(border=1e-5, below=LognormalSpread(sigma=0.5), above=NormalSpread(relative=0.05))
+    cells = populate(np.repeat([1e-6, 1e-4], MANY).reshape(2, MANY), [spread], seed=3)
+    assert np.log(cells[0]).std() == pytest.approx(0.5, rel=0.02)
+    assert skew(cells[0]) > 1
+    assert cells[1].std() == pytest.approx(5e-6, rel=0.02)
+    assert abs(skew(cells[1])) < 0.05
+    with pytest.raises(SimulationError, match="border between two kinds of cells is 0 S"):
+        ByConductance(border=0, below=spread, above=spread)
 
 
 def test_levels_round_to_the_nearest() -> None:
