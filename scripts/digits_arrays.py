@@ -75,7 +75,7 @@ EXACT = Hardware(
     readout=ReadOut(dac=Dac(bits=24, low=0.0), adc=None),
 )
 CONVERTERS = ReadOut(dac=Dac(bits=BITS, low=0.0), adc=SarAdc(bits=BITS, mismatch=0.01))
-WIRED = Wiring(word_line=LINE, bit_line=LINE, driver=DRIVER)
+WIRED = Wiring(word_line=LINE, bit_line=LINE, driver=DRIVER, capacitance=CAPACITANCE.word)
 WRITTEN = (ProgrammingError(fit=NANDAKUMAR_2019),)
 
 
@@ -283,7 +283,7 @@ def costs(study: Study) -> dict:
     return {
         "layers": [{**asdict(cost), "total": cost.total} for cost in layers],
         "energy": sum(cost.total for cost in layers),
-        "arrays": sum(cost.arrays for cost in layers),
+        "arrays": sum(cost.arrays + cost.charging for cost in layers),
         "latency": sum(cost.latency for cost in layers),
         "settling": float(settled),
         "tiles": [len(matrix.tiled.tiles) for matrix in made.matrices],

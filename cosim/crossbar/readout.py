@@ -87,6 +87,8 @@ class MvmCost:
 
     arrays: float
     """Out of the drivers, into cells, lines and drivers' resistance."""
+    charging: float
+    """Of word lines, C V² a read: half of it heats the lines at once, half when they are discharged."""
     dac: float
     adc: float
     digital: float
@@ -100,7 +102,7 @@ class MvmCost:
     @property
     def total(self) -> float:
         """[J]."""
-        return self.arrays + self.dac + self.adc + self.digital
+        return self.arrays + self.charging + self.dac + self.adc + self.digital
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ class AnalogMatrix:
     conductances: tuple[Array, ...]
     """Of the cells as they are, an array a tile [S]."""
     responses: tuple[Response, ...]
+    wiring: Wiring
     readout: ReadOut
     ranges: tuple[tuple[float, float], ...]
     """Smallest and largest current [A] of the converters of each group."""
@@ -158,10 +161,13 @@ class AnalogMatrix:
         """Energy and time of a product, the mean over `inputs` (P, K)."""
         batch, readout = self._batch(inputs), self.readout
         reads = readout.reads(batch, np.random.default_rng(self.seed))
-        heat = 0.0
+        heat = square = 0.0
         for _, _, voltages in reads:
             for tile, response in zip(self.tiled.tiles, self.responses, strict=True):
                 heat += float(response.answer(voltages[:, tile.rows])[1].mean())
+                square += tile.block.targets.shape[1] * float(
+                    (voltages[:, tile.rows] ** 2).sum(axis=1).mean()
+                )
         channels = sum(self.tiled.tiles[group[0]].block.analog.shape[1] for group in self.groups)
         lines = sum(len(tile.block.targets) for tile in self.tiled.tiles)
         conversions = len(reads) * channels if readout.adc else 0
@@ -172,6 +178,7 @@ class AnalogMatrix:
         outputs = self.tiled.weights.shape[1]
         return MvmCost(
             arrays=heat * readout.read_time,
+            charging=self.wiring.capacitance * square,
             dac=len(reads) * lines * readout.dac.cost.energy,
             adc=conversions * adc_cost.energy if adc_cost else 0.0,
             digital=readout.addition * max(len(reads) * channels - outputs, 0),
@@ -242,6 +249,7 @@ def analog_matrix(
         tiled=tiled,
         conductances=tuple(cells),
         responses=tuple(responses),
+        wiring=lines,
         readout=around,
         ranges=tuple(ranges),
         adcs=_build(around, tiled, groups, ranges, seed),

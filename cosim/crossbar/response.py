@@ -30,6 +30,8 @@ class Wiring:
     driver: float = 0.0
     sense: float = 0.0
     both_ends: bool = False
+    capacitance: float = 0.0
+    """Of a word line, a cell [F]: what drivers charge each time (for energy; `settling` is about time)."""
 
     @property
     def ideal(self) -> bool:

@@ -187,13 +187,15 @@ def test_costs_are_sums_of_their_parts() -> None:
     weights, inputs = problem(40, 10, 3)
     tiled = tile_matrix(weights, rows=20, columns=20)
     readout = ReadOut(dac=Dac(bits=4), adc=SarAdc(bits=6), input_slices=2, channels_per_adc=4)
-    cost = analog_matrix(tiled, readout=readout).cost(inputs)
+    cost = analog_matrix(tiled, readout=readout, wiring=Wiring(capacitance=1e-15)).cost(inputs)
+    digits = [np.abs(volts) for _, _, volts in readout.reads(inputs, None)]
+    assert cost.charging == pytest.approx(1e-15 * 20 * sum((d**2).sum(axis=1).mean() for d in digits))
     assert cost.conversions == 2 * 2 * 10
     assert cost.adc == pytest.approx(40 * SarAdc(bits=6).cost.energy)
     assert cost.dac == pytest.approx(2 * 40 * Dac(bits=4).cost.energy)
     assert cost.digital == pytest.approx(readout.addition * (40 - 10))
     assert cost.latency == pytest.approx(2 * (100e-9 + 10e-9 + 4 * 6 / 8e9))
-    assert cost.total == pytest.approx(cost.arrays + cost.dac + cost.adc + cost.digital)
+    assert cost.total == pytest.approx(cost.arrays + cost.charging + cost.dac + cost.adc + cost.digital)
 
 
 def test_threads_change_nothing() -> None:
