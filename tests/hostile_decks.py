@@ -25,6 +25,7 @@ SECOND = Case(UnsafeDeckError, "`#` is the second character")
 SCRIPT = Case(UnsafeDeckError, r"`\*ng_script` turns a deck into a script")
 MODEL = Case(UnsafeDeckError, "kind that reads or writes files")
 FILE = Case(UnsafeDeckError, "names a file or a program")
+OPTION = Case(UnsafeDeckError, "names files or programs, or changes what cards mean")
 OUTSIDE = Case(UnsafeDeckError, "outside the allowed folders")
 EXPANSION = Case(UnsafeDeckError, "asks for expansion")
 DEEP = Case(NetlistError, r"circle_|includes_itself.*deeper than 16; does a file include itself")
@@ -61,6 +62,7 @@ REFUSED = {
     "commands_control_in_subckt": BLOCK,
     "commands_exec_card": unknown("exec"),
     "commands_loop": BLOCK,
+    "commands_option_cards": OPTION,
     "commands_quit": BLOCK,
     "commands_script": SCRIPT,
     "commands_script_bom": SCRIPT,
@@ -77,9 +79,13 @@ REFUSED = {
     "files_filesource_commas": MODEL,
     "files_filesource_continued": MODEL,
     "files_numerical_device": MODEL,
+    "files_option_measurements": OPTION,
+    "files_option_path": OPTION,
+    "files_option_raw": OPTION,
     "files_process": MODEL,
     "files_state_machine": MODEL,
     "files_table": MODEL,
+    "files_touchstone": MODEL,
     "files_waveform": FILE,
     "files_waveform_pspice": FILE,
     "includes_absolute": OUTSIDE,

@@ -28,11 +28,19 @@ _HARMLESS = (
     ".plot .print .probe .pz .save .sens .sp .subckt .temp .tf .title .tran .width"
 )
 SAFE_CARDS = frozenset(_HARMLESS.split())
-_TOUCHING_FILES = "filesource d_source d_state d_process d_cosim table2d table3d numd numd2 nbjt nbjt2 numos"
+_TOUCHING_FILES = (
+    "filesource xfer d_source d_state d_process d_cosim table2d table3d numd numd2 nbjt nbjt2 numos"
+)
 #: Code models and numerical devices that read or write files, or start programs.
 UNSAFE_MODELS = frozenset(_TOUCHING_FILES.split())
 _FILE_PARAMETER = re.compile(
     r"(?<![\w.])(?:(\w*file\w*|simulation|sim_args|process_params|ic\.file|outf\w*)\s*=|(file)\s)",
+    re.IGNORECASE,
+)
+#: Options that name files or programs, or give cards another meaning.
+_UNSAFE_OPTION = re.compile(
+    r"(?!filetype$)\w*file\w*|\w*path|\w*program|\w*shell|editor|display|rhost|hcopy\w*|lpr\w*|pyplot\w*"
+    r"|gnuplot\w*|inputdir|substart|subend|subinvoke|modelcard|modelline|ngbehavior",
     re.IGNORECASE,
 )
 _MAXIMUM_SIZE = 64 * 2**20
@@ -236,6 +244,10 @@ def _check_cards(lines: list[Line], cards: list[Card]) -> None:
             words = re.split(r"[\s(),=]+", card.text)
             if UNSAFE_MODELS.intersection(word.lower().strip("\"'{}") for word in words[2:]):
                 _refuse(line, f"model {words[1]!r} is of a kind that reads or writes files")
+        if keyword.startswith(".opt"):
+            unsafe = [w for w in re.split(r"[\s=,()]+", card.text)[1:] if _UNSAFE_OPTION.fullmatch(w)]
+            if unsafe:
+                _refuse(line, f"option {unsafe[0]!r} names files or programs, or changes what cards mean")
         found = _FILE_PARAMETER.search(card.text)
         if found and (keyword == ".model" or keyword[:1] in "aviqmd"):
             _refuse(line, f"parameter {found[1] or found[2]!r} names a file or a program")
