@@ -176,6 +176,7 @@ class _Run:
         )
         self.feeds = self._new_feeds(current_table)
         self.state = self._new_state()
+        self.drive = self._new_drive()
         self.tape = self._new_tape(system.position[nodes])
         self.factors = system.new_factors()
         self.steps_per_call = max(1, _WORK_PER_CALL // ((topology.size + 1) * system.lanes))
@@ -280,10 +281,10 @@ class _Run:
             v=np.zeros((points, len(rows), lanes)),
         )
 
-    def advance(self) -> Iterator[float]:
-        """Advance to the end; yields the time [s] reached now and then."""
-        system, drive, tau = self.system, self._new_drive(), 0.0
-        last = len(self.corners) - 1
+    def advance(self, until: float = math.inf) -> Iterator[float]:
+        """Advance to the end, or to the corner at `until`; yields the time [s] reached now and then."""
+        system, drive, tau = self.system, self.drive, 0.0
+        last = min(int(np.searchsorted(self.corners, until - SAME_TIME)), len(self.corners) - 1)
         while (segment := int(self.state.count[SEGMENT])) < last:
             self._make_room()
             if drive.tied and self.state.count[BEGUN] <= segment and tau == 0.0:

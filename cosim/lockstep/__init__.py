@@ -19,6 +19,7 @@ from cosim.lockstep.model import Functions, Model, PythonModel, emit  # noqa: E4
 from cosim.lockstep.models import (  # noqa: E402
     CrossbarArray,
     Exchanged,
+    JosephsonCircuit,
     LeakyIntegrateAndFire,
     ResettingNeuron,
     ResistiveCell,
@@ -26,6 +27,7 @@ from cosim.lockstep.models import (  # noqa: E402
     SfqNeuron,
     SineCurrent,
     SineVoltage,
+    SpikingReservoir,
 )
 from cosim.lockstep.ports import (  # noqa: E402
     Ammeter,
@@ -43,6 +45,7 @@ __all__ = [
     "CurrentOutput",
     "Exchanged",
     "Functions",
+    "JosephsonCircuit",
     "LeakyIntegrateAndFire",
     "Model",
     "NortonOutput",
@@ -56,6 +59,7 @@ __all__ = [
     "SfqNeuron",
     "SineCurrent",
     "SineVoltage",
+    "SpikingReservoir",
     "VoltageOutput",
     "emit",
     "is_annotated",

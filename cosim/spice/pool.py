@@ -160,6 +160,7 @@ class WorkerProcess:
             wall_time=time.perf_counter() - started,
             plots=plots,
             version=self.version,
+            cpu_time=reply.get("cpu_time"),
             message=_REASONS.get(status, str(reply.get("message", ""))),
         )
         return Answer(finished=finished, collected=reply.get("provider", {}), arrays=arrays)

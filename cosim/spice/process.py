@@ -54,6 +54,8 @@ class Finished:
     wall_time: float
     plots: list[RawPlot]
     version: str
+    cpu_time: float | None = None
+    """Of the library's `run` [s]; None where it is not known."""
     message: str = ""
 
 

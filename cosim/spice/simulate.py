@@ -216,6 +216,8 @@ def result_of(plot: RawPlot | None, problem: str, finished: Finished, deck: str,
     """The result of a run; with a `problem` it is one that failed."""
     origin = provenance(netlist=deck, simulators={"ngspice": finished.version}, extra={"engine": "ngspice"})
     stats: dict[str, float | int | str] = {"wall_time": finished.wall_time, "returncode": finished.returncode}
+    if finished.cpu_time is not None:
+        stats["cpu_time"] = finished.cpu_time
     if plot is None:
         return Result(time=np.empty(0), status="failed", message=problem, stats=stats, provenance=origin)
     time = np.asarray(np.real(plot["time"]), dtype=np.float64)

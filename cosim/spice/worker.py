@@ -101,8 +101,11 @@ class Worker:
             self.library.command(command)
         if self._provider:
             self._provider.settle()
+        began = time.process_time()
         self.library.command("run")
+        spent = time.process_time() - began
         header, arrays = self._vectors()
+        header["cpu_time"] = spent
         if self._provider:
             extra, more = self._provider.collect()
             header |= {"provider": extra, "arrays": [[k, str(v.dtype), v.shape] for k, v in more.items()]}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from cosim.lockstep.model import Model
 from cosim.lockstep.models.crossbar_array import CrossbarArray
 from cosim.lockstep.models.exchanged import Exchanged, Sampled
+from cosim.lockstep.models.josephson_circuit import JosephsonCircuit
 from cosim.lockstep.models.leaky_integrate_and_fire import LeakyIntegrateAndFire
+from cosim.lockstep.models.reservoir import SpikingReservoir
 from cosim.lockstep.models.resetting_neuron import ResettingNeuron
 from cosim.lockstep.models.resistive_cell import ResistiveCell
 from cosim.lockstep.models.sfq_neuron import SfqNeuron
@@ -15,6 +17,7 @@ from cosim.lockstep.models.sine import SineCurrent, SineVoltage
 MODELS: dict[str, type[Model]] = {
     model.__name__: model
     for model in (
+        JosephsonCircuit,
         LeakyIntegrateAndFire,
         ResettingNeuron,
         ResistiveCell,
@@ -28,6 +31,7 @@ __all__ = [
     "MODELS",
     "CrossbarArray",
     "Exchanged",
+    "JosephsonCircuit",
     "LeakyIntegrateAndFire",
     "ResettingNeuron",
     "ResistiveCell",
@@ -35,4 +39,5 @@ __all__ = [
     "SfqNeuron",
     "SineCurrent",
     "SineVoltage",
+    "SpikingReservoir",
 ]
