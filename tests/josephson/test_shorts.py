@@ -12,7 +12,7 @@ from cosim.josephson import simulate
 CELL = "I1 0 1 pwl(0 0 5p 260u)\nB1 {0} 0 jj1 area=2\nR1 {0} 0 3\n.tran 0.1p 60p\n"
 
 
-@pytest.mark.parametrize("card", ["L1 1 2 0", "R2 1 2 0", "R2 1 2 0\nL1 1 2 0"])
+@pytest.mark.parametrize("card", ["L1 1 2 0", "R2 1 2 0", "R2 1 2 0\nL1 1 2 0", "R2 1 2 1p"])
 def test_a_short_joins_its_nodes(card: str) -> None:
     plain = simulate(circuit(CELL.format("1")))
     shorted = simulate(circuit(card + "\nC9 2 0 0\n" + CELL.format("2")))

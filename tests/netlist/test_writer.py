@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared_data import SHARED
 
 from cosim.errors import NetlistError
-from cosim.netlist import flatten, josim_problems, parse, parse_file, write
+from cosim.netlist import flatten, josim_problems, parse, parse_file, render_ngspice, write
 
 HERE = Path(__file__).parent
 DECKS = sorted((HERE / "decks").glob("*.cir")) + sorted(SHARED.glob("**/*.cir"))
@@ -51,6 +51,10 @@ F1 9 0 V1 2
 H1 10 0 1 0 2
 G1 11 0 1 0 2
 R9 11 0 1
+L8 8 0 2p istar=50u*sl spread=0.1
+L9 9 0 poly 2p 0 1m
+F2 9 0 R9 2
+R10 10 0 0
 X1 1 2 cell
 X2 2 3 cell r=7 L1=3p
 .temp 4.2
@@ -59,6 +63,7 @@ X2 2 3 cell r=7 L1=3p
 .option seed=12345678901234
 .tran 0.05p 1n 0 0.2p 0 DST
 .print p(B1.X1) v(1,2) i(L1|X2)
+.print v(R9,R10) i(L1_X1)
 .file b.csv
 .print p(3)
 .iv jj1 1m iv.csv
@@ -86,7 +91,7 @@ def test_everything_survives_writing():
     again = same_again(parse(EVERYTHING))
     assert again.title == "everything at once"
     assert again.subcircuit("cell").description == "what the cell does\n\nand how"
-    assert len(again.statements) == 16
+    assert len(again.statements) == 20
 
 
 def test_the_text_stays_readable():
@@ -94,7 +99,8 @@ def test_the_text_stays_readable():
     assert "L1 A N LJ\n" in text
     assert ".param LJ=2.07p*SL\n" in text
     assert ".subckt CELL A B R=5 K2=2*R\n* what the cell does\n*\n* and how\n" in text
-    assert ".print p(B1.X1) v(1,2) i(L1.X2)\n" in text
+    assert ".print p(B1.X1) v(1,2) i(L1.X2) v(R9,R10) i(L1_X1)\n" in text
+    assert "L9 9 0 2p istar=sqrt(2p/1m)\n" in text
 
 
 def test_long_cards_are_continued():
@@ -132,6 +138,10 @@ def read_or_refused(text):
     except NetlistError:
         return
     assert flatten(parse(write(deck))) == circuit
+    try:
+        render_ngspice(deck, phases="all")
+    except NetlistError:
+        return
 
 
 @given(st.text(max_size=300))
@@ -154,6 +164,10 @@ WORDS = st.sampled_from(
             "T1",
             "E1",
             "F1",
+            "G1",
+            "H1",
+            "P1",
+            "C1",
             "1",
             "2",
             "0",
@@ -176,6 +190,11 @@ WORDS = st.sampled_from(
             "'",
             "=",
             "area=2",
+            "istar=1m",
+            "poly",
+            "-3",
+            "0.7'",
+            "*SHUNT=3",
             "temp=4",
             "td=1p",
             "z0=2",
@@ -184,6 +203,9 @@ WORDS = st.sampled_from(
             "pwl(0 0 1p 1)",
             "pulse(0 1)",
             "sin(0 1)",
+            "sin(0 1 1g 0 0 90)",
+            "noise(1n 0 1p)",
+            "pws(0 0 1p 1)",
             "dc",
             ".subckt",
             ".ends",
@@ -199,6 +221,9 @@ WORDS = st.sampled_from(
             "v(1)",
             "p(B1.X1)",
             "i(L1)",
+            "v(R1,L1)",
+            "i(L1_X1)",
+            "DEVV",
             ".control",
             ".endc",
             ".temp",
