@@ -243,7 +243,7 @@ def test_a_loss_of_accuracy_is_said_even_when_quiet(deck: Path, call: Call, monk
     """An engine whose smallest step is too long for the tolerance: the result says so, the file too."""
     monkeypatch.setattr("cosim.josephson.settings._SMALLEST", 0.5)
     for name in ("out.h5", "out.raw"):
-        answer = call("run", deck, "--tolerance", "1e-4", "--stop", "30p", "-o", name, "-q")
+        answer = call("run", deck, "--tolerance", "1e-6", "--stop", "30p", "-o", name, "-q")
         assert answer.exit_code == 0
         assert "inaccurate: " in answer.stderr and "missed the tolerance" in answer.stderr
     assert read_result("out.h5").status == "inaccurate"
