@@ -225,6 +225,31 @@ def test_commands_run_when_they_are_allowed_and_only_then(place: Place):
     place.untouched()
 
 
+#: What commands that are allowed may do to the run: each is an error of that run alone.
+ALLOWED = {
+    "a loop": ("while 1\nend", r"stopped after \S+ s"),
+    "a shell that sleeps": ("shell sleep 60", r"stopped after \S+ s"),
+    "quit": ("quit", "told to quit|no waveforms"),
+    "quit with a code": ("quit 7", "told to quit|code 7|no waveforms"),
+    "a segmentation fault": ("shell kill -SEGV 0", "died of signal 11"),
+    "an abort": ("shell kill -ABRT 0", "died of signal 6"),
+    "a kill": ("shell kill -KILL 0", "died of signal 9"),
+}
+
+
+@needs_ngspice
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("name", ALLOWED)
+def test_commands_that_end_ngspice_are_errors_of_their_run(place: Place, name: str, method: str):
+    command, says = ALLOWED[name]
+    text = f"t\nV1 1 0 1\nR1 1 0 1k\n.tran 1n 10n\n.control\n{command}\n.endc\n.end\n"
+    with pytest.raises(SimulationError, match=f"ngspice failed: .*({says})") as caught:
+        simulate(text, allow_control=True, method=method, time_limit=1.0)
+    assert "\n" not in str(caught.value)
+    assert simulate(RC, method=method).ok
+    place.untouched()
+
+
 @needs_library
 @pytest.mark.slow
 def test_a_thousand_runs_leave_no_memory_behind(place: Place):
