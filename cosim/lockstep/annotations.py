@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from cosim.errors import CosimError, NetlistError, did_you_mean
 from cosim.lockstep.model import Model
 from cosim.spice.cards import Line
+from cosim.spice.safety import UnsafeDeckError
 
 _MARK = re.compile(r"\*\s*cosim\s*:\s*(.*)", re.IGNORECASE)
 _ANYWHERE = re.compile(r"^\s*\*\s*cosim\s*:\s*bind\b", re.IGNORECASE | re.MULTILINE)
@@ -25,11 +27,15 @@ def is_annotated(text: str) -> bool:
     return bool(_ANYWHERE.search(text))
 
 
-def models_of(lines: Iterable[Line], known: Mapping[str, type[Model]]) -> dict[str, Model]:
+def models_of(
+    lines: Iterable[Line], known: Mapping[str, type[Model]], folders: Iterable[str | Path] = ()
+) -> dict[str, Model]:
     """The models that annotations of a deck name, by instance in lower case.
 
-    Raises `NetlistError` with file and line for one that cannot be read or made.
+    Files that a model reads may lie in `folders`, as includes may. Raises `NetlistError` with file and line
+    for an annotation that cannot be read or made, `UnsafeDeckError` for a file elsewhere.
     """
+    allowed = [Path(folder).resolve() for folder in folders]
     models: dict[str, Model] = {}
     for line in lines:
         found = _MARK.fullmatch(line.text.strip())
@@ -42,13 +48,15 @@ def models_of(lines: Iterable[Line], known: Mapping[str, type[Model]]) -> dict[s
             instance = words[1].lower()
             if instance in models:
                 raise CosimError(f"a second model for {words[1]}")
-            models[instance] = _made(words[2], words[3] if len(words) > 3 else "", known)
+            models[instance] = _made(words[2], words[3] if len(words) > 3 else "", known, allowed)
+        except UnsafeDeckError as error:
+            raise UnsafeDeckError(str(error), file=line.file, line=line.number) from error
         except (CosimError, TypeError, ValueError) as error:
             raise NetlistError(str(error), file=line.file, line=line.number) from error
     return models
 
 
-def _made(name: str, rest: str, known: Mapping[str, type[Model]]) -> Model:
+def _made(name: str, rest: str, known: Mapping[str, type[Model]], folders: list[Path]) -> Model:
     by_name = {key.lower(): kind for key, kind in known.items()}
     kind = by_name.get(name.lower())
     if kind is None:
@@ -62,4 +70,17 @@ def _made(name: str, rest: str, known: Mapping[str, type[Model]]) -> Model:
         if key in values:
             raise CosimError(f"{key} is given twice")
         values[key] = value
+    for field in kind.files:
+        if field in values:
+            values[field] = _inside(values[field], folders)
     return kind.from_text(values)
+
+
+def _inside(name: str, folders: list[Path]) -> str:
+    """The path of a file in one of the folders."""
+    for folder in folders:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return str(path)
+    there = ", ".join(map(str, folders)) or "none"
+    raise UnsafeDeckError(f"no file {name!r} in the folders that a deck may read from ({there})")

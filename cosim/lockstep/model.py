@@ -77,6 +77,8 @@ class Model:
     """Base of behavioural models. A subclass is usually a frozen dataclass of its parameters."""
 
     functions: ClassVar[Functions] = Functions()
+    files: ClassVar[tuple[str, ...]] = ()
+    """Fields that name a file to read: in a deck they stay in the folders that includes may come from."""
     feedthrough: ClassVar[bool] = True
     """False for models whose outputs do not depend on readings at once, but only through their state."""
     spiking: ClassVar[bool] = True

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from cosim.errors import SimulationError
+from cosim.errors import NetlistError, SimulationError
 from cosim.lockstep.annotations import models_of
 from cosim.lockstep.binding import bind
 from cosim.lockstep.model import Model
@@ -20,7 +20,7 @@ from cosim.lockstep.models import MODELS
 from cosim.lockstep.plan import Bound, Plan
 from cosim.results import Pulses, Result
 from cosim.spice import Limits
-from cosim.spice.cards import Line, join_cards
+from cosim.spice.cards import Line, join_cards, spice_number
 from cosim.spice.edit import Window, leaves_traces, set_parameters, set_transient, with_end
 from cosim.spice.pool import Answer, Job, run_job
 from cosim.spice.simulate import judge, lines_of, result_of, source_of
@@ -95,7 +95,9 @@ class Session:
         if parameters:
             lines = set_parameters(lines, parameters)
         lines, window = set_transient(lines, stop=stop, maximum_step=maximum_step)
-        lines, bound = bind(lines, {**models_of(lines, MODELS), **self._models})
+        _require_start_at_zero(lines)
+        folders = [*([Path(source.file).parent] if source.file != "<deck>" else []), *self._folders]
+        lines, bound = bind(lines, {**models_of(lines, MODELS, folders), **self._models})
         text = "\n".join(line.text for line in with_end(lines)) + "\n"
         step = _largest_step(window)
         direct = any(one.model.feedthrough and any(p.outputs for p in one.model.ports) for one in bound)
@@ -136,6 +138,19 @@ def _packed(plan: Plan) -> bytes:
     finally:
         for module in foreign:
             cloudpickle.unregister_pickle_by_value(module)
+
+
+def _require_start_at_zero(lines: list[Line]) -> None:
+    """ngspice hides the points before the start of .tran, and models advance on points."""
+    for card in join_cards(lines):
+        words = [word for word in card.text.split() if word.lower() != "uic"]
+        if card.keyword == ".tran" and len(words) > 3 and spice_number(words[3]) != 0.0:
+            where = lines[card.lines[0]]
+            raise NetlistError(
+                f".tran starts to save at {words[3]}; with models it must be 0",
+                file=where.file,
+                line=where.number,
+            )
 
 
 def _begins_as_told(lines: list[Line]) -> bool:

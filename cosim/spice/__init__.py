@@ -9,7 +9,7 @@ from __future__ import annotations
 from cosim.spice.executable import available, find_executable, how_to_install, require_executable
 from cosim.spice.library import find_library
 from cosim.spice.many import simulate_many, sweep
-from cosim.spice.pool import shutdown_workers
+from cosim.spice.pool import library_features, shutdown_workers
 from cosim.spice.process import Limits
 from cosim.spice.safety import UnsafeDeckError, checked_lines
 from cosim.spice.simulate import JOSEPHSON_STEP, simulate
@@ -23,6 +23,7 @@ __all__ = [
     "find_executable",
     "find_library",
     "how_to_install",
+    "library_features",
     "require_executable",
     "shutdown_workers",
     "simulate",

@@ -21,8 +21,16 @@ def find_executable() -> str | None:
 
 
 def available() -> str | None:
-    """Return the version of ngspice, e.g. "39", or None when there is no working one."""
+    """Return the version of ngspice, e.g. "39", or None when there is no working one.
+
+    Where only the library is installed, its version.
+    """
     path = find_executable()
+    if path is None and VARIABLE not in os.environ:
+        from cosim.spice.pool import library_features
+
+        found = library_features()
+        return None if found is None else str(found["version"])
     return None if path is None else _version(path)
 
 

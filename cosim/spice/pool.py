@@ -249,6 +249,16 @@ def release(worker: WorkerProcess) -> None:
     worker.kill()
 
 
+def library_features() -> dict[str, str | bool] | None:
+    """Version and parts of libngspice, found by asking it: "version", "KLU", "XSPICE"; None without one."""
+    try:
+        worker = acquire()
+    except DependencyError:
+        return None
+    release(worker)
+    return {"version": worker.version, **worker.features}
+
+
 def shutdown_workers() -> None:
     """End all idle workers and remove their folders. It happens by itself at exit."""
     with _lock:

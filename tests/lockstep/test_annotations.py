@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from cosim.cli import main
 from cosim.errors import NetlistError
 from cosim.lockstep import LeakyIntegrateAndFire, Session, is_annotated
-from cosim.spice import find_library
+from cosim.spice import UnsafeDeckError, find_library
 
 needs_library = pytest.mark.skipif(find_library() is None, reason="libngspice is not installed")
 DECK = """a neuron that is driven through a resistor
@@ -69,3 +69,24 @@ def test_a_wrong_annotation_is_an_error_with_its_line(name):
 def test_an_instance_that_is_not_there_is_named():
     with pytest.raises(NetlistError, match=r"no instance 'xm'.*there are xn"):
         Session(DECK.replace("bind Xn", "bind Xm")).run()
+
+
+def test_a_file_outside_the_deck_s_folder_is_not_read(tmp_path: Path):
+    (tmp_path / "cell.cir").write_text(".model jj jj(icrit=0.1m, cap=0.1p, rn=4)\nB1 1 0 jj\n.tran 1p 1n\n")
+    (tmp_path / "inside").mkdir()
+    deck = "mixed\n*cosim: bind Xj JosephsonCircuit circuit={} nodes=1:2 sampling=1n stop=9n\nXj a j\n"
+    deck += "R1 a 0 1\n.tran 1n 9n\n"
+    path = tmp_path / "inside" / "deck.cir"
+    for name in ("../cell.cir", str(tmp_path / "cell.cir"), "none.cir"):
+        path.write_text(deck.format(name))
+        with pytest.raises(UnsafeDeckError, match=r"deck.cir:2: no file .*may read"):
+            Session(path).run()
+    (tmp_path / "inside" / "cell.cir").write_text((tmp_path / "cell.cir").read_text())
+    path.write_text(deck.format("cell.cir"))
+    if find_library() is not None:
+        assert Session(path).run().ok
+
+
+def test_a_run_that_hides_points_is_refused():
+    with pytest.raises(NetlistError, match=r"<deck>:7: .tran starts to save at 1u"):
+        Session(DECK.replace(".tran 1n 4u", ".tran 1n 4u 1u")).run()

@@ -33,6 +33,8 @@ _NOTHING = (np.zeros(0), np.zeros(0))
 class JosephsonCircuit(Exchanged):
     """Ports: those of `nodes`, in order. Slips of the junction `watch` are its spikes."""
 
+    files = ("circuit",)
+
     circuit: Circuit
     """Flat: `flatten(parse_file("cell.cir"))`."""
     nodes: Mapping[str, float]
