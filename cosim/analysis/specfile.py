@@ -244,6 +244,20 @@ def _signal(f: _Fields) -> list[Rule]:
     return [SignalRule(signal=name, measure=measure, low=low, high=high, start=start, stop=stop)]
 
 
+def _verify(f: _Fields) -> list[Rule]:
+    """The table of a JoSIM-tools configuration that names a file of turns."""
+    method = f.take("method", "spec")
+    if method not in ("spec", "spec_file"):
+        raise f.fail(f"method is 'spec', got {method!r}")
+    f.take("circuit", None)
+    file = f.take("file", None) or f.text("spec_file")
+    table = f.folder / str(file)
+    return [replace(_table(_text(table), table), threshold=f.number("threshold", 0.05))]
+
+
+#: Tables of a JoSIM-tools configuration that say what to vary and how, not what is right.
+_CONFIGURATION = ("mode", "parameters", "margin", "yield", "optimize")
+
 READERS: dict[str, Callable[[_Fields], list[Rule]]] = {
     "count": _count,
     "slots": _slots,
@@ -251,6 +265,7 @@ READERS: dict[str, Callable[[_Fields], list[Rule]]] = {
     "delay": _delay,
     "turns": _turns,
     "signal": _signal,
+    "verify": _verify,
 }
 
 
@@ -262,6 +277,8 @@ def _toml(text: str, path: Path) -> tuple[Rule, ...]:
     except RecursionError:
         raise CosimError(f"{path}: nested too deeply") from None
     rules: list[Rule] = []
+    if "verify" in tables:
+        tables = {kind: entries for kind, entries in tables.items() if kind not in _CONFIGURATION}
     for kind, entries in tables.items():
         if kind not in READERS:
             hint = did_you_mean(kind, READERS)

@@ -94,6 +94,9 @@ def test_a_table_of_josim_tools(tmp_path: Path) -> None:
     assert found.check(RUN).passed
     loose = spec(tmp_path, '[[turns]]\nfile = "cell.sp"\nthreshold = 0.3')
     assert loose.rules == (TurnsRule(**{**vars(rule), "threshold": 0.3}),)
+    configuration = 'mode = "margin"\n[parameters]\nL1 = {nominal = 1}\n[margin]\nscan_steps = 2\n'
+    verify = '[verify]\nmethod = "spec_file"\ncircuit = "cell.cir"\nfile = "cell.sp"\nthreshold = 0.3\n'
+    assert spec(tmp_path, configuration + verify).rules == loose.rules
 
 
 def test_a_phase_that_has_not_settled_breaks_a_table(tmp_path: Path) -> None:
@@ -119,6 +122,8 @@ def test_a_phase_that_has_not_settled_breaks_a_table(tmp_path: Path) -> None:
         ("a.toml", '[[slots]]\nperiod = "1n"\nexpect = { B1 = [1], B2 = [1, 2] }', "as many counts"),
         ("a.toml", '[[turns]]\nfile = "none.sp"', "none.sp: no such file"),
         ("a.toml", '[[signal]]\nsignal = "V(1)"\nmeasure = "median"', "measured by least, most"),
+        ("a.toml", '[verify]\nmethod = "magic"\nfile = "cell.sp"', "method is 'spec', got 'magic'"),
+        ("a.toml", 'mode = "margin"\n[margin]\nscan_steps = 2', "no rule 'mode'"),
         ("a.sp", "tim B1\n0 0\n", "a.sp:1: expected a head"),
         ("a.sp", "time B1\n1e-12 0\n2e-12\n", "a.sp:3: 1 fields, the head has 2"),
         ("a.sp", "time B1\n1e-12 0\n2e-12 0.5\n", "a.sp:3: expected a time and whole numbers"),
