@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cosim.devices.model import Array
+from cosim.devices.pulses import too_many_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,26 @@ class JartVcm:
         from cosim.devices.jart_kernel import flat, rates
 
         return flat(rates, *self._rows(state, voltage))
+
+    def advanced(self, state: Array, voltage: Array, width: Array, tolerance: float, steps: int) -> Array:
+        """See `SolvedDevice`: integrated device by device in compiled code."""
+        from cosim.devices.jart_pulses import advance_all
+
+        rows, states, volts = self._rows(state, voltage)
+        x = np.array(states, dtype=np.float64).ravel()
+        widths = np.ascontiguousarray(np.broadcast_to(width, states.shape)).ravel()
+        left = np.zeros(x.shape)
+        advance_all(rows, x, np.ascontiguousarray(volts).ravel(), widths, tolerance, steps, left)
+        if left.any():
+            index = int(np.flatnonzero(left)[0])
+            raise too_many_steps(
+                tuple(int(i) for i in np.unravel_index(index, states.shape)),
+                float(np.ravel(volts)[index]),
+                float(widths[index]),
+                float(left[index]),
+                steps,
+            )
+        return x.reshape(states.shape)
 
     def _rows(self, state: Array, voltage: Array) -> tuple[Array, Array, Array]:
         """Parameters in the order of the fields, one row or one a device; states and voltages to match."""

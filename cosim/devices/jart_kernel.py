@@ -149,30 +149,33 @@ def temperatures(parameters: Array, n: Array, voltage: Array, out: Array) -> Non
 
 
 @njit(cache=True)
+def rate(p: Array, n: float, volts: float) -> float:
+    """dN/dt [1/(m³ s)] of one device."""
+    if volts == 0.0:
+        return 0.0
+    current = solved(p, n, volts)[1]
+    line = p[18] + p[19] * (1.0 + p[19] * p[21] * current * current * p[20])
+    if volts > 0.0:
+        field = (volts - current * line) / p[2]
+        limit = 1.0 - (p[3] / n) ** 10
+    else:
+        field = current * series(p, n)[0] / p[1]
+        limit = 1.0 - (n / p[4]) ** 10
+    gamma = p[6] * p[7] * field / (math.pi * p[8])
+    gamma = min(max(gamma, -1.0), 1.0)
+    mean = p[8] * (math.sqrt(1.0 - gamma * gamma) + gamma * math.asin(gamma))
+    half = p[8] * gamma * math.pi / 2.0
+    thermal = BOLTZMANN * heated(p, volts, current) / ELEMENTARY_CHARGE
+    hops = math.exp(-(mean - half) / thermal) - math.exp(-(mean + half) / thermal)
+    return -0.5 * (p[5] + n) * p[7] * p[9] / p[1] * hops * max(limit, 0.0)
+
+
+@njit(cache=True)
 def rates(parameters: Array, n: Array, voltage: Array, out: Array) -> None:
     """Fill `out` (devices,) with dN/dt [1/(m³ s)]."""
     many = len(parameters) > 1
     for i in range(len(n)):
-        p = parameters[i if many else 0]
-        volts = voltage[i]
-        if volts == 0.0:
-            out[i] = 0.0
-            continue
-        current = solved(p, n[i], volts)[1]
-        line = p[18] + p[19] * (1.0 + p[19] * p[21] * current * current * p[20])
-        if volts > 0.0:
-            field = (volts - current * line) / p[2]
-            limit = 1.0 - (p[3] / n[i]) ** 10
-        else:
-            field = current * series(p, n[i])[0] / p[1]
-            limit = 1.0 - (n[i] / p[4]) ** 10
-        gamma = p[6] * p[7] * field / (math.pi * p[8])
-        gamma = min(max(gamma, -1.0), 1.0)
-        mean = p[8] * (math.sqrt(1.0 - gamma * gamma) + gamma * math.asin(gamma))
-        half = p[8] * gamma * math.pi / 2.0
-        thermal = BOLTZMANN * heated(p, volts, current) / ELEMENTARY_CHARGE
-        hops = math.exp(-(mean - half) / thermal) - math.exp(-(mean + half) / thermal)
-        out[i] = -0.5 * (p[5] + n[i]) * p[7] * p[9] / p[1] * hops * max(limit, 0.0)
+        out[i] = rate(parameters[i if many else 0], n[i], voltage[i])
 
 
 def flat(function: object, parameters: Array, n: Array, voltage: Array) -> Array:

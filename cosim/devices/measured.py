@@ -162,7 +162,7 @@ class MeasuredDevice:
         states, volts = np.broadcast_arrays(np.asarray(state, dtype=np.float64), voltage)
         return self._interpolated(states, volts, [curve.speed for curve in self.curves])
 
-    def advanced(self, state: Array, voltage: Array, width: Array) -> Array:
+    def advanced(self, state: Array, voltage: Array, width: Array, tolerance: float, steps: int) -> Array:
         """See `SolvedDevice`: speeds are constant between knots, so knot by knot is exact."""
         knots = np.unique(np.concatenate([curve.knots for curve in self.curves]))
         x, left = np.array(state, dtype=np.float64), np.array(width, dtype=np.float64)

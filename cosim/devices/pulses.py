@@ -38,10 +38,10 @@ class ScatteringDevice(Protocol):
 
 @runtime_checkable
 class SolvedDevice(Protocol):
-    """A device that knows its own way through a pulse, so that nothing is integrated."""
+    """A device that knows its own way through a pulse: in closed form, or in compiled code."""
 
-    def advanced(self, state: Array, voltage: Array, width: Array) -> Array:
-        """States after rectangular pulses; all three of one shape."""
+    def advanced(self, state: Array, voltage: Array, width: Array, tolerance: float, steps: int) -> Array:
+        """States after rectangular pulses; the first three of one shape, the last two as `apply_pulse`."""
         ...
 
 
@@ -69,7 +69,7 @@ def apply_pulse(
     _require(np.isfinite(volts), volts, "pulse voltage", "V", "a finite number")
     _require((times >= 0) & np.isfinite(times), times, "pulse width", "s", "a number from 0 up")
     if isinstance(device, SolvedDevice):
-        after = device.advanced(states, volts, times)
+        after = device.advanced(states, volts, times, tolerance, steps)
     else:
         after = _integrated(device, states, volts, times, tolerance, steps)
     if random is not None and isinstance(device, ScatteringDevice):
@@ -130,10 +130,16 @@ def _integrated(
         left = np.where(taken, np.where(h >= left, 0.0, left - h), left)
         step = h * np.minimum(8.0, np.maximum(0.1, 0.9 * np.maximum(error, 1e-10) ** (-1 / 3)))
     place = first_bad(left > 0)
-    raise SimulationError(
-        f"a pulse of {float(width[place]):g} s at {float(volts[place]):g} V on device {named(place)}needs "
-        f"more than {steps} steps (reached {float(width[place] - left[place]):g} s); "
-        "shorten it, or lower its voltage"
+    raise too_many_steps(place, float(volts[place]), float(width[place]), float(left[place]), steps)
+
+
+def too_many_steps(
+    place: tuple[int, ...], volts: float, width: float, left: float, steps: int
+) -> SimulationError:
+    """The error for a pulse of which `left` [s] is not done after `steps`."""
+    return SimulationError(
+        f"a pulse of {width:g} s at {volts:g} V on device {named(place)}needs more than {steps} steps "
+        f"(reached {width - left:g} s); shorten it, or lower its voltage"
     )
 
 

@@ -9,6 +9,7 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from cosim.devices import BENGEL_2020, BENGEL_2020_SPREADS, apply_pulse, conductance, trace, triangle, vary
+from cosim.errors import SimulationError
 
 E26 = 1e26
 VOLTAGES = (-1.5, -1.0, -0.5, -0.2, 0.2, 0.5, 1.0, 1.5, 2.0)
@@ -133,6 +134,22 @@ def test_set_pulse_agrees_with_an_independent_integration() -> None:
     assert end > 5 * start, "the pulse should set the device"
     found = float(apply_pulse(BENGEL_2020, start, volts, 1.2e-7, tolerance=1e-9))
     assert found == pytest.approx(end, rel=1e-4)
+
+
+def test_compiled_pulses_are_those_of_the_common_integrator() -> None:
+    class Plain:
+        """The same device without its own way through a pulse."""
+
+        bounds = BENGEL_2020.bounds
+        current = staticmethod(BENGEL_2020.current)
+        rate = staticmethod(BENGEL_2020.rate)
+
+    states = np.array([8e23, 4e25, 5e26, 1.9e27, 2e27])
+    for volts, width in ((-0.85, 1e-7), (-1.2, 1e-6), (1.3, 1e-5)):
+        compiled = apply_pulse(BENGEL_2020, states, volts, width)
+        np.testing.assert_allclose(compiled, apply_pulse(Plain(), states, volts, width), atol=2e-6 * 2e27)
+    with pytest.raises(SimulationError, match=r"at 1.3 V on device \(3,\) needs more than 2 steps"):
+        apply_pulse(BENGEL_2020, states, [0.0, 0.0, 0.0, 1.3, 0.0], 1e-5, steps=2)
 
 
 def test_switching_times_fall_steeply_with_voltage() -> None:
