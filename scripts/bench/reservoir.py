@@ -23,15 +23,17 @@ import click
 import numpy as np
 
 PEERS = Path(__file__).parent / "reservoir_peers"
-FAN_OUT, CHANNELS = 100, 100
+CHANNELS = 100
+#: Synapses of a neuron: those of a 3-D grid of the Maass kind, and of a dense cortical column.
+GRID, DENSE = 17, 100
 
 
-def network(neurons: int, step: float, seconds: int) -> dict[str, np.ndarray]:
+def network(neurons: int, step: float, seconds: int, fan_out: int) -> dict[str, np.ndarray]:
     """Return edges and one second of input spikes, repeated `seconds` times: 80/20, asynchronous activity."""
     generator = np.random.default_rng(0)
-    source = np.repeat(np.arange(neurons), FAN_OUT)
+    source = np.repeat(np.arange(neurons), fan_out)
     target = generator.integers(0, neurons, source.size)
-    weight = np.where(source < 0.8 * neurons, 0.04, -0.2)
+    weight = np.where(source < 0.8 * neurons, 4.0, -20.0) / fan_out
     input_source = np.repeat(np.arange(CHANNELS), neurons // 10)
     input_target = generator.integers(0, neurons, input_source.size)
     grid = round(1.0 / step)
@@ -113,7 +115,7 @@ def compared(case: str, peer: str, python: str, n: dict[str, np.ndarray], repeat
         folder = Path(name)
         program = built(python, peer, n, folder)
         if isinstance(program, str):
-            click.echo(f"{case:<28} {peer}: not measured ({program})")
+            click.echo(f"{case:<38} {peer}: not measured ({program})")
             return None
         command, place, spikes = program
         mine, theirs = [], []
@@ -123,14 +125,14 @@ def compared(case: str, peer: str, python: str, n: dict[str, np.ndarray], repeat
     count = int(mine[0][2].counts.sum())
     difference = abs(count - spikes) / spikes
     if difference > 0.03:
-        click.echo(f"{case:<28} {peer}: rates differ by {difference:.1%}: not comparable")
+        click.echo(f"{case:<38} {peer}: rates differ by {difference:.1%}: not comparable")
         return None
     cpu, wall = (statistics.median(row[i] for row in mine) for i in (0, 1))
     peer_cpu, peer_wall = (statistics.median(row[i] for row in theirs) for i in (0, 1))
     seconds = float(n["seconds"])
     rate = count / seconds / int(n["neurons"])
     click.echo(
-        f"{case:<28} {peer:<8} ours {cpu / seconds * 1e3:8.2f} ms, peer "
+        f"{case:<38} {peer:<8} ours {cpu / seconds * 1e3:8.2f} ms, peer "
         f"{peer_cpu / seconds * 1e3:8.2f} ms a second "
         f"of model time (CPU): {peer_cpu / cpu:6.1f}×; {rate:.1f} spikes/s a neuron, counts "
         f"differ by {difference:.2%}"
@@ -171,23 +173,29 @@ def scaling(n: dict[str, np.ndarray]) -> None:
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Only 1000 neurons at 1 ms.")
+@click.option("--quick", is_flag=True, help="Only 1000 neurons of 17 synapses at 1 ms.")
 @click.option("--json", "output", type=click.Path(dir_okay=False, path_type=Path), help="Rows go there.")
 @click.option("--brian2-python", default=sys.executable, help="Interpreter that imports Brian2.")
 @click.option("--nest-python", default=sys.executable, help="Interpreter that imports NEST.")
 def main(quick: bool, output: Path | None, brian2_python: str, nest_python: str) -> None:
     """Compare CPU time with the peers."""
-    cases = [(1000, 1e-3, 10)]
+    cases = [(1000, 1e-3, 10, GRID)]
     if not quick:
-        cases += [(1000, 1e-4, 4), (8000, 1e-3, 4), (8000, 1e-4, 1)]
+        cases += [
+            (1000, 1e-3, 10, DENSE),
+            (1000, 1e-4, 4, GRID),
+            (8000, 1e-3, 4, GRID),
+            (8000, 1e-4, 1, GRID),
+        ]
     rows = []
-    for neurons, step, seconds in cases:
-        n = network(neurons, step, seconds)
+    for neurons, step, seconds, fan_out in cases:
+        n = network(neurons, step, seconds, fan_out)
+        case = f"{neurons} neurons, {step * 1e3:g} ms, {fan_out} synapses"
         for peer, python in (("brian2", brian2_python), ("nest", nest_python)):
-            row = compared(f"{neurons} neurons, {step * 1e3:g} ms", peer, python, n, 3 if quick else 5)
+            row = compared(case, peer, python, n, 3 if quick else 5)
             if row is not None:
                 rows.append(row)
-    scaling(network(1000, 1e-3, 1))
+    scaling(network(1000, 1e-3, 1, GRID))
     if output is not None:
         output.write_text(json.dumps(rows, indent=1) + "\n")
 
