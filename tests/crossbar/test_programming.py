@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from cosim.crossbar import Crossbar, Lines, solve
@@ -14,6 +17,7 @@ from cosim.crossbar.programming import (
     ISOLATED,
     SCHEMES,
     THIRD,
+    PulseList,
     VerifyPlan,
     WritePath,
     calibrated_voltages,
@@ -274,6 +278,42 @@ def test_pulse_lists_go_to_the_lab_and_come_back(tmp_path: Path) -> None:
         assert abs(shown[index] - targets[place]) <= 2e-6
     with pytest.raises(SimulationError, match="for the scheme 'third'; the array is written by 'isolated'"):
         replay(WritePath(device=DRIFT), read, np.full((2, 3), 0.5))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 1e3),
+            st.integers(0, 500),
+            st.integers(0, 500),
+            st.floats(-10, 10),
+            st.floats(0, 1),
+            st.one_of(st.just(float("nan")), st.floats(0, 1e-2)),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from(sorted(SCHEMES)),
+    st.floats(1e-3, 1.0),
+)
+def test_any_pulse_list_comes_back_exactly(rows: list, name: str, read_voltage: float) -> None:
+    table = np.array(sorted(rows), dtype=np.float64).reshape(-1, 6)
+    table = table[np.argsort(table[:, 0], kind="stable")]
+    given_list = PulseList(
+        time=table[:, 0],
+        row=table[:, 1].astype(int),
+        column=table[:, 2].astype(int),
+        voltage=table[:, 3],
+        width=table[:, 4],
+        read_target=table[:, 5],
+        scheme=scheme(name),
+        read_voltage=read_voltage,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        write_pulses(Path(folder) / "pulses.csv", given_list)
+        read = read_pulses(Path(folder) / "pulses.csv")
+    assert (read.scheme, read.read_voltage) == (given_list.scheme, read_voltage)
+    for field in ("time", "row", "column", "voltage", "width", "read_target"):
+        np.testing.assert_array_equal(getattr(read, field), getattr(given_list, field))
 
 
 HEAD = "# cosim pulse list 1; scheme half; read voltage 0.1 V\ntime,row,column,voltage,width,read_target\n"
