@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         "cosim convert josim.csv.gz run.h5 --check",
         "cosim convert run.h5 --check               does the file keep the rules?",
         "cosim convert evaluation.h5 waves.csv --part waveforms",
+        "cosim convert sweep.h5 sweep.parquet       a merged sweep as a table, a row a case",
     ),
 )
 @click.argument("source", type=click.Path(path_type=Path))
@@ -35,22 +36,21 @@ def convert(source: Path, target: Path | None, check: bool, part: str | None) ->
     Tables and raw files hold time and signals; slips of junctions are found again in the phases
     that they hold, and provenance stays in HDF5 alone. Exits with 1 when a check fails.
     """
-    from cosim.errors import ResultFileError
-    from cosim.results import check_file, format_of, require_writable, save_result
+    from cosim.results import format_of, require_writable, save_result
 
     if target is None and not check:
         raise click.UsageError("give a TARGET to convert to, or --check to look at the file")
+    if target is not None and part is None and _is_sweep(source):
+        if check:
+            _check(source)
+        _table_of_sweep(source, target)
+        return
     if target is not None:
         require_writable(target)
         if target.exists() and source.exists() and target.samefile(source):
             raise click.UsageError("SOURCE and TARGET are one file")
     if check:
-        problems = check_file(source)
-        for problem in problems:
-            click.echo(f"{source}: {problem}")
-        if problems:
-            raise ResultFileError(f"{source}: {len(problems)} of the rules are broken")
-        click.echo(f"{source}: keeps all rules")
+        _check(source)
     if target is None:
         return
     result = _load(source, part)
@@ -63,6 +63,44 @@ def convert(source: Path, target: Path | None, check: bool, part: str | None) ->
         f"wrote {target}: {len(result.signals)} signals, {result.time.size} points"
         + (f"; {', '.join(lost)} are not in it" if lost else "")
     )
+
+
+def _check(source: Path) -> None:
+    """Print what is wrong with a file, one sentence a line; raise `ResultFileError` when anything is."""
+    from cosim.errors import ResultFileError
+    from cosim.results import check_file
+
+    problems = check_file(source)
+    for problem in problems:
+        click.echo(f"{source}: {problem}")
+    if problems:
+        raise ResultFileError(f"{source}: {len(problems)} of the rules are broken")
+    click.echo(f"{source}: keeps all rules")
+
+
+def _is_sweep(source: Path) -> bool:
+    """True for a merged sweep; what cannot be read is for the caller to complain about."""
+    from cosim.errors import ResultFileError
+    from cosim.results import read_file
+
+    if source.suffix.lower() not in (".h5", ".hdf5"):
+        return False
+    try:
+        return read_file(source).attributes.get("content") == "sweep"
+    except ResultFileError:
+        return False
+
+
+def _table_of_sweep(source: Path, target: Path) -> None:
+    from cosim.errors import ResultFileError
+    from cosim.results import read_file, require_writable
+    from cosim.sweeps import write_table
+
+    if target.suffix.lower() not in (".csv", ".parquet"):
+        raise ResultFileError(f"{target}: a sweep becomes a table, .csv or .parquet")
+    require_writable(target, any_format=True)
+    write_table(target, read_file(source))
+    note(f"wrote {target}")
 
 
 def _load(source: Path, part: str | None) -> Result:

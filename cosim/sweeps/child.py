@@ -45,11 +45,13 @@ def serve(pipe: Connection) -> None:
         _, folder, groups = message
         try:
             if folder not in performers:
+                from cosim.sweeps.claims import one_at_a_time
                 from cosim.sweeps.plan import load_plan
 
                 plan = load_plan(folder)
                 performer = plan.performer()
-                performer.prepare()
+                with one_at_a_time(plan.folder):
+                    performer.prepare()
                 performers[folder] = plan, performer
             plan, performer = performers[folder]
             run_groups(plan, performer, groups, pipe)

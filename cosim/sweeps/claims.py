@@ -10,11 +10,31 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cosim.errors import SweepError
 
 _HELD_ELSEWHERE = (errno.EACCES, errno.EAGAIN)
+
+
+@contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Workers of one folder get ready one after the other: the first compiles, the next find it cached."""
+    try:
+        import fcntl
+
+        descriptor = os.open(folder / "getting-ready", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except (OSError, ImportError):
+        yield
+        return
+    try:
+        with suppress(OSError):  # no locks here: all compile at once
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 class Claims:

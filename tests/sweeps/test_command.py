@@ -61,6 +61,9 @@ def test_from_a_file_to_a_table(call, specification, functions):
     draws = np.asarray(tree.arrays["draws"].values)
     assert [float(rows[3][f"draws[{k}]"]) for k in range(3)] == draws[1, 1].tolist(), "17 digits"
     assert call("convert", "sweep.h5", "--check").exit_code == 0
+    assert call("convert", "sweep.h5", "again.csv", "--check").exit_code == 0
+    assert (functions / "again.csv").read_bytes() == (functions / "sweep.csv").read_bytes()
+    assert call("convert", "sweep.h5", "sweep.raw").exit_code == 1
     assert call("plot", "sweep.h5", "--as", "shmoo").exit_code == 0
 
 

@@ -55,6 +55,7 @@ def kill_a_worker_when(count: int, plan, workers) -> threading.Thread:
     return thread
 
 
+@pytest.mark.slow
 def test_a_pool_that_breaks_is_made_anew(plan_of):
     plan = plan_of(a=20, b=10, bundle=5, pause=0.01)
     pools: list[ProcessPoolExecutor] = []
@@ -70,6 +71,7 @@ def test_a_pool_that_breaks_is_made_anew(plan_of):
     assert status(plan).completed == 200
 
 
+@pytest.mark.slow
 def test_a_pool_that_breaks_and_cannot_be_made_anew_says_how_to_go_on(plan_of):
     plan = plan_of(a=20, b=10, bundle=5, pause=0.01)
     processes = pool()
@@ -83,6 +85,7 @@ def test_a_pool_that_breaks_and_cannot_be_made_anew_says_how_to_go_on(plan_of):
     assert status(plan).completed == 200
 
 
+@pytest.mark.slow
 def test_dask_with_a_worker_killed_half_way(plan_of, tmp_path):
     distributed = pytest.importorskip("distributed", reason="Dask is not installed")
     plan = plan_of(a=20, b=10, bundle=5, pause=0.01)

@@ -43,7 +43,7 @@ def fits(found, given) -> bool:
     return np.array_equal(found, table, equal_nan=True)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given=st.lists(outcomes(), min_size=6, max_size=6))
 def test_any_outcomes_come_back_from_shards_and_from_the_merged_file(plan_of, tmp_path, given):
     plan = plan_of(a=3, b=2, bundle=4)
