@@ -47,6 +47,16 @@ def test_lock_step_gives_the_spikes_of_the_circuit(demo):
     assert run.spikes == pytest.approx(1e-12 * np.asarray(SPIKES), abs=demo.TOLERANCE)
 
 
+def test_circuits_of_the_josephson_engine_give_them_too(demo):
+    run = demo.run_josephson(demo.patterns(20, 1)[:10])
+    end = demo.START + 10 * demo.PERIOD
+    for found, whole in zip(run.inner, (OR, AND), strict=True):
+        kept = 1e-12 * np.asarray(whole)
+        assert found == pytest.approx(kept[kept < end], abs=0.2e-12)
+    spikes = 1e-12 * np.asarray(SPIKES)
+    assert run.spikes == pytest.approx(spikes[spikes < end - 1.5 * demo.EXCHANGE], abs=demo.TOLERANCE)
+
+
 @pytest.mark.slow
 def test_the_reference_is_what_it_was_and_the_figure_shows_both(demo, tmp_path, monkeypatch, capsys):
     path = tmp_path / "mixed.png"
@@ -61,7 +71,7 @@ def test_the_reference_is_what_it_was_and_the_figure_shows_both(demo, tmp_path, 
     monkeypatch.setattr("sys.argv", ["mixed_demo.py", "-o", str(path), "--slots", "8"])
     demo.main()
     told = capsys.readouterr().out
-    assert "all in ngspice" in told and "in lock-step" in told and path.stat().st_size > 20_000
+    assert "all in ngspice" in told and "lock-step, behavioural" in told and path.stat().st_size > 20_000
     end = demo.START + 8 * demo.PERIOD
     for found, whole, tolerance in [
         (runs[0].spikes, SPIKES, 0.5e-12), (runs[0].inner[0], OR, 0.1e-12), (runs[0].inner[1], AND, 0.1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from hostile_decks import BROKEN, ENDLESS, HARMLESS, REFUSED, Case
 
 from cosim.errors import CosimError, NetlistError, SimulationError
 from cosim.results import Result
-from cosim.spice import UnsafeDeckError, available, shutdown_workers, simulate
+from cosim.spice import UnsafeDeckError, available, checked_lines, shutdown_workers, simulate
 from cosim.spice.library import find_library
 
 DECKS = Path(__file__).parent / "decks"
@@ -271,6 +272,28 @@ def test_a_thousand_runs_leave_no_memory_behind(place: Place):
     still, after = run_all(1000)
     assert still == workers
     assert after - before < 5 * 2**20, f"{(after - before) / 2**20:.2f} MiB"
+
+
+@needs_ngspice
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_no_accepted_beginning_of_a_line_makes_it_a_command(place: Place, method: str):
+    """Every pair of characters before a command, where ngspice reads lines but builds nothing of them."""
+    characters = [chr(code) for code in range(1, 128) if chr(code) not in "\n\r"] + ["\x85", "\xa0", "µ"]
+    accepted = []
+    for first, second in itertools.product(characters, repeat=2):
+        line = f"{first}{second}shell touch {place.canary}"
+        with contextlib.suppress(NetlistError):
+            checked_lines(f"t\n{line}\n")
+            accepted.append(line)
+    assert len(accepted) > 16_000
+    for begin in range(0, len(accepted), 1000):
+        block = "\n".join(accepted[begin : begin + 1000])
+        unused = f"t\nV1 1 0 1\nR1 1 0 1k\n.subckt unused a b\n{block}\n.ends\n.tran 1n 10n\n.end\n"
+        for text in (unused, RC + f".end\n{block}\n"):
+            with contextlib.suppress(CosimError):
+                simulate(text, check=False, method=method, time_limit=20.0)
+            place.untouched()
 
 
 def resident(process: int) -> int:
