@@ -88,9 +88,13 @@ def evaluate(board, row, time):
     bends = carray(memory(board[BENDS]), (count,), np.float64)
     predicted = carray(memory(board[PREDICTED]), (count,), np.float64)
     first, readings = models[row, FIRST_READING], models[row, MODEL_READINGS]
-    ahead = time - clock[NOW]
+    ahead, order = time - clock[NOW], board[EXTRAPOLATION]
+    # In a straight line: through the last two points, not along the tangent.
+    arc = ahead if order > 1 else clock[BEFORE] - clock[NOW]
     for k in range(first, first + readings):
-        predicted[k] = latest[0, k] + ahead * (slopes[k] + 0.5 * ahead * bends[k])
+        predicted[k] = latest[0, k]
+        if order > 0:
+            predicted[k] += ahead * (slopes[k] + 0.5 * arc * bends[k])
     call_output(
         models[row, OUTPUT],
         time,
@@ -142,14 +146,14 @@ def differentiate(board, clock, count):
     latest = carray(memory(board[HISTORY]), (3, count), np.float64)
     slopes = carray(memory(board[SLOPES]), (count,), np.float64)
     bends = carray(memory(board[BENDS]), (count,), np.float64)
-    points, order = board[POINTS], board[EXTRAPOLATION]
+    points = board[POINTS]
     first = clock[NOW] - clock[BEFORE]
     second = clock[BEFORE] - clock[LONG_BEFORE]
     for k in range(count):
         slope, bend = 0.0, 0.0
-        if points > 1 and order > 0:
+        if points > 1:
             slope = (latest[0, k] - latest[1, k]) / first
-            if points > 2 and order > 1:
+            if points > 2:
                 older = (latest[1, k] - latest[2, k]) / second
                 curvature = (slope - older) / (first + second)
                 bend = 2.0 * curvature
