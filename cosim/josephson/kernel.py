@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from cosim.josephson.activity import doze, moves
+from cosim.josephson.activity import doze, keep_walls, moves, note_calm
 from cosim.josephson.combine import combine
 from cosim.josephson.compiled import entry, inlined
 from cosim.josephson.events import record_slips
@@ -23,6 +23,7 @@ from cosim.josephson.layout import (
     BLOCK_STEPS,
     EVENTS,
     FRESH,
+    HELD,
     REFACTORED,
     SEGMENT,
     STEPS,
@@ -174,6 +175,8 @@ def _commit(net, joints, factors, scheme, drive, state, tape, start_time, tau, h
     for a in range(awake + 1):
         block = nth_awake(state, a, awake, top)
         hit |= record_slips(net, joints, drive, state, tape, block, last, time, tau, h)
+    if threshold > 0.0:
+        note_calm(net, state, threshold)
     for a in range(awake + 1):
         _carry(net, joints, scheme, state, nth_awake(state, a, awake, top), gamma, threshold)
     if hit or not net.plain:
@@ -181,6 +184,8 @@ def _commit(net, joints, factors, scheme, drive, state, tape, start_time, tau, h
     else:
         for a in range(awake + 1):
             _settle(net, joints, state, nth_awake(state, a, awake, top))
+    if state.count[HELD] > 0:
+        keep_walls(net, state, 0)
     state.count[BLOCK_STEPS] += awake
     if net.port_plus.shape[0]:
         store_waves(net, drive, state, time + h, tau + h)
@@ -202,7 +207,7 @@ def _commit(net, joints, factors, scheme, drive, state, tape, start_time, tau, h
         state.count[REFACTORED] += 1
         forget_factors(factors)
     if threshold > 0.0:
-        doze(net, state, scheme.b.shape[0], threshold)
+        doze(net, state, scheme.b.shape[0], threshold, h)
 
 
 @inlined

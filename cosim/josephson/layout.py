@@ -86,7 +86,7 @@ class Network(NamedTuple):
     k_value: Array
     near_start: Index
     near_row: Index
-    """Rows of the top that block b touches."""
+    """Rows of the top that block b touches, and those that are connected with them."""
     restless: NDArray[np.int8]
     """(blocks,) not zero where a block must never sleep."""
     plain: bool
@@ -251,16 +251,22 @@ class State(NamedTuple):
     """(blocks,): number of steps that a block has been still, or -1 while it sleeps."""
     hot: Index
     """(blocks,): number of sources in it that change."""
-    sleep_phi: Array
-    """Phase of each `near_row` when the block fell asleep."""
+    held: Index
+    """Rows of the top that touch a block asleep."""
+    stir: Array
+    """(rows,): rate that a held row would have."""
+    wall: Array
+    """(rows,): force on a held row."""
+    calm: Index
+    """(rows,): number of steps that a row of the top has been still."""
     count: Index
     """Counters, see `COUNTERS`."""
 
 
 #: Entries of `State.count`.
 WAVES, EVENTS, STEPS, REFACTORED, PIECE, ACTIVE, OFF_LINE = range(7)
-SEGMENT, BEGUN, ORDER, FRESH, BLOCK_STEPS, UNSETTLED = range(7, 13)
-COUNTERS = 13
+SEGMENT, BEGUN, ORDER, FRESH, BLOCK_STEPS, UNSETTLED, HELD = range(7, 14)
+COUNTERS = 14
 
 
 class Tape(NamedTuple):

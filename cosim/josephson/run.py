@@ -170,7 +170,8 @@ class _Run:
         self.controlled = stepping.tolerance is not None
         first = min(stepping.first or self.largest, self.largest)
         tolerance = stepping.tolerance or math.inf
-        doze = stepping.doze if system.lanes == 1 and not topology.tied_sources else 0.0
+        quiet_parts = system.lanes == 1 and system.network.plain and not topology.tied_sources
+        doze = stepping.doze if quiet_parts else 0.0
         self.control = np.array(
             [tolerance, first, self.largest, stepping.smallest, 0.0, 0.0, MOTION_FLOOR, quiet, doze]
         )
@@ -248,7 +249,10 @@ class _Run:
             active=np.arange(blocks),
             asleep=np.zeros(blocks, dtype=np.int64),
             hot=np.zeros(blocks, dtype=np.int64),
-            sleep_phi=np.zeros(len(net.near_row)),
+            held=np.zeros(rows, dtype=np.int64),
+            stir=np.zeros(rows),
+            wall=np.zeros(rows),
+            calm=np.zeros(rows, dtype=np.int64),
             count=count,
         )
 

@@ -21,12 +21,13 @@ Only blocks that are awake take part (`activity.py`).
 
 from __future__ import annotations
 
+from cosim.josephson.activity import hold_rows, keep_walls
 from cosim.josephson.combine import combine
 from cosim.josephson.compiled import inlined, inner
 from cosim.josephson.junctions import inject, junction_currents
 from cosim.josephson.kinetic import add_excess, keep_stage, renew_excess, settle
 from cosim.josephson.lanes import load, muladd, pick, spread, store
-from cosim.josephson.layout import ACTIVE, FRESH, ORDER, UNSETTLED
+from cosim.josephson.layout import ACTIVE, FRESH, HELD, ORDER, UNSETTLED
 from cosim.josephson.lines import line_currents
 from cosim.josephson.sweeps import add_products, substitute
 
@@ -165,6 +166,8 @@ def _finish(net, factors, drive, state, slot, block, stage, now, gamma):
         store(wide, state.rate, slab + i, x)
     row = stage * net.rows
     substitute(width, wide, factors.backward, block, factors.backward_value, behind, state.rate, row)
+    if state.count[HELD] > 0 and block == net.low.shape[0] - 1:
+        hold_rows(net, state, row)
     h = spread(wide, gamma)
     inverse = spread(wide, 1.0 / gamma)
     for i in range(low, middle):
@@ -220,9 +223,9 @@ def compute_step(net, joints, factors, scheme, drive, state, slot, start_time, t
         for a in range(some):
             _predict(net, joints, drive, state, nth_awake(state, a, awake, top), stage, stages, now, gamma)
         for a in range(some):
-            block = nth_awake(state, a, awake, top)
-            inject(net, joints, state, block, state.push, -1.0)
-            _complete(net, factors, state, block, stage, gamma, ahead)
+            inject(net, joints, state, nth_awake(state, a, awake, top), state.push, -1.0)
+        for a in range(some):
+            _complete(net, factors, state, nth_awake(state, a, awake, top), stage, gamma, ahead)
         for a in range(some - 1, -1, -1):
             _finish(net, factors, drive, state, slot, nth_awake(state, a, awake, top), stage, now, gamma)
         for a in range(awake + 1):
@@ -230,3 +233,5 @@ def compute_step(net, joints, factors, scheme, drive, state, slot, start_time, t
             if stage > 0:
                 _charge(net, state, block, stage, gamma)
             junction_currents(net, joints, drive, state, block, now, stage)
+        if state.count[HELD] > 0:
+            keep_walls(net, state, stage * net.rows)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cosim.errors import SimulationError
+from cosim.josephson.components import components
 from cosim.josephson.factor import SLOTS
 from cosim.josephson.joints import place_joints
 from cosim.josephson.layout import Factors, Joints, Network, aligned, zeros
@@ -159,7 +160,7 @@ def build(topology: Topology, values: Values) -> System:
     c, c_off, c_value, _ = split(matrices.capacitance, np.zeros(len(rows), dtype=bool))
     k, k_off, k_value, home = split(matrices.stiffness, kept)
     near = apart & (places.block[rows] != blocks - 1) & (places.block[pattern.column] == blocks - 1)
-    near_key = np.unique(places.block[rows[near]] * places.count + position[pattern.column[near]])
+    near_key = _near_rows(pattern, rows, places, near)
     ports, lines = topology.line_ports, len(topology.lines)
     port_plus, port_minus = position[ports.pairs[:, 0]], position[ports.pairs[:, 1]]
     restless = np.zeros(blocks, dtype=np.int8)
@@ -223,6 +224,26 @@ def build(topology: Topology, values: Values) -> System:
     )
 
 
+def _near_rows(pattern: Pattern, rows: Index, places: Rows, near: NDArray[np.bool_]) -> Index:
+    """Block times rows in all plus row, for all rows of the top that are connected with a block.
+
+    `near` marks the entries between a block and the top; rows of the top that are connected with
+    each other come together.
+    """
+    top = len(places.low) - 1
+    inside = (places.block[rows] == top) & (places.block[pattern.column] == top)
+    group = components(pattern.size, rows[inside], pattern.column[inside])
+    touched = np.unique(places.block[rows[near]] * pattern.size + group[pattern.column[near]])
+    in_top = np.flatnonzero(places.block[:-1] == top)
+    in_top = in_top[np.argsort(group[in_top], kind="stable")]
+    begin = np.searchsorted(group[in_top], touched % pattern.size)
+    end = np.searchsorted(group[in_top], touched % pattern.size, side="right")
+    size = end - begin
+    member = np.repeat(begin, size) + np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+    block = np.repeat(touched // pattern.size, size)
+    return np.sort(block * places.count + places.position[in_top[member]])
+
+
 def lay_out_joints(
     topology: Topology, values: Values, matrices: Matrices, rows: Rows, pack: int, pattern_place: Index
 ) -> tuple[Joints, Index, Index]:
@@ -230,7 +251,10 @@ def lay_out_joints(
     pairs, equations = topology.junctions.pairs, topology.junctions.rows
     position, top = rows.position, len(rows.low) - 1
     plus, minus = position[pairs[:, 0]], position[pairs[:, 1]]
-    block = np.minimum(rows.block[pairs], rows.block[equations]).min(axis=1, initial=top)
+    # A junction that touches the top belongs to it: it must take part while its block sleeps.
+    mine_or_top = np.append(rows.block[:-1], -1)
+    block = np.maximum(mine_or_top[pairs], mine_or_top[equations]).max(axis=1, initial=-1)
+    block = np.where(block < 0, top, block)
     regular = np.all(pairs == equations, axis=1)
     places = place_joints(plus, minus, regular, block, top + 1, rows.ground, pack)
     mine = places.place
