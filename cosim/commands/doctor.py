@@ -24,6 +24,7 @@ REQUIRED = ("numpy", "scipy", "numba", "h5py", "click", "tqdm", "matplotlib", "n
 OPTIONAL = {
     "xarray": ("xarray", "opens result files with named dimensions"),
     "h5netcdf": ("xarray", "reads HDF5 for xarray"),
+    "PySpice": ("pyspice", "its circuits as decks, cells as its sub-circuits"),
     "pyarrow": ("parquet", "writes sweeps as Parquet tables"),
 }
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from cosim.circuits.sfq_dc import HIGH_50_OHM
+from cosim.lockstep import Session
 from cosim.results import Result
 from cosim.spice import available, simulate
+from cosim.spice.library import find_library
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "netlists" / "analog"
@@ -104,3 +106,13 @@ def test_a_deck_shows_what_it_promises(name: str):
     result = simulate(FOLDER / f"{name}.cir")
     assert result.status == "completed"
     CHECKS[name](result)
+
+
+@pytest.mark.skipif(find_library() is None, reason="libngspice is not installed")
+def test_the_mixed_deck_names_its_model():
+    """Five pulses in, five spikes; with the level high for most of the time, the analog neuron fires."""
+    result = Session(FOLDER / "mixed.cir").run()
+    assert result.pulse_times("XSFQ").size == 5
+    level = np.interp([0.85e-9, 1.65e-9, 2.45e-9], result.time, result["V(H)"])
+    assert level == pytest.approx([0.123, 0.0, 0.123], abs=0.01)
+    assert 2 <= rises(result, "V(OUT)", 0.5).size <= 10
