@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cosim.errors import CosimError
-from cosim.josephson import BatchResult
+from cosim.josephson import BatchResult, Samples
 from cosim.results import Pulses, Result
 
 Array = NDArray[np.float64]
@@ -184,6 +184,11 @@ class PulseCriterion:
                 None if passed else Disagreement(text=text or self.description or "criterion not met")
             )
         return Verdicts(passed=np.array([reason is None for reason in first], dtype=bool), first=tuple(first))
+
+
+def samples_of(criterion: Criterion) -> Samples | None:
+    """Phases that a criterion needs besides slips: its `samples`, where it has such."""
+    return getattr(criterion, "samples", None)
 
 
 def as_criterion(criterion: Criterion | Callable[[Pulses], bool | str]) -> Criterion:

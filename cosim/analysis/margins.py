@@ -12,7 +12,7 @@ import os
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
 
-from cosim.analysis.criterion import Criterion, as_criterion
+from cosim.analysis.criterion import Criterion, as_criterion, samples_of
 from cosim.analysis.margin_table import MarginEnd, MarginRow, MarginTable
 from cosim.analysis.parameters import Parameter
 from cosim.analysis.search import Edge, Outcome, find_edges
@@ -75,7 +75,9 @@ def margins(
         cases = [{parameters[edge // 2]: factor} for edge, factor in points]
         if not nominal:
             cases.append({})
-        verdicts = judge.evaluate(subject.simulate(cases, step=step, threads=threads))
+        verdicts = judge.evaluate(
+            subject.simulate(cases, step=step, threads=threads, samples=samples_of(judge))
+        )
         runs += len(cases)
         if not nominal:
             nominal.append(verdicts.first[-1])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from cosim.analysis.criterion import Criterion, Disagreement, as_criterion
+from cosim.analysis.criterion import Criterion, Disagreement, as_criterion, samples_of
 from cosim.analysis.search import Edge, Outcome, find_edges
 from cosim.analysis.subject import Subject
 from cosim.errors import CosimError
@@ -116,8 +116,9 @@ def _search(
 
     def outcome(point: float) -> Outcome:
         source, criterion = build(point)
-        batch = Subject.of(source).simulate([{}], step=step, threads=1)
-        return as_criterion(criterion).evaluate(batch).first[0]
+        judge = as_criterion(criterion)
+        batch = Subject.of(source).simulate([{}], step=step, threads=1, samples=samples_of(judge))
+        return judge.evaluate(batch).first[0]
 
     first = outcome(start)
     if first is not None:

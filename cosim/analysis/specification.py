@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cosim.analysis.criterion import Disagreement, Verdicts
-from cosim.analysis.rules import Outcome, Rule, same_places
+from cosim.analysis.rules import Outcome, Rule, TurnsRule, same_places
 from cosim.errors import CosimError
-from cosim.josephson import BatchResult
+from cosim.josephson import BatchResult, Samples
 from cosim.netlist import Deck
 from cosim.netlist.deck import ProbeStatement
-from cosim.results import Result
+from cosim.results import Pulses, Result
 
 _SIGNAL = re.compile(r"\s*([VPI])\s*\(([^()]+)\)\s*", re.IGNORECASE)
 
@@ -57,8 +57,18 @@ class Specification:
             )
         return Report(outcomes=tuple(rule.judge(run) for rule in self.rules))
 
+    @property
+    def samples(self) -> Samples | None:
+        """Phases that the rules on turns look at, for a batch to keep."""
+        rules = [rule for rule in self.rules if isinstance(rule, TurnsRule)]
+        if not rules:
+            return None
+        names = dict.fromkeys(name for rule in rules for name in rule.junctions)
+        return Samples.of(tuple(names), np.unique([time for rule in rules for time in rule.times]))
+
     def evaluate(self, batch: BatchResult) -> Verdicts:
-        """Judge every variant of a batch by its slips; the first broken rule is reported.
+        """Judge every variant of a batch by its slips, and by phases where the batch kept `samples`;
+        the first broken rule is reported.
 
         Raises `CosimError` where a rule needs waveforms, which batches do not keep.
         """
@@ -75,8 +85,13 @@ class Specification:
         if batch.failed[variant]:
             return Disagreement(text="the solution grew without bound")
         pulses = batch.pulses(variant)
+        run: Result | Pulses = pulses
+        if batch.samples is not None and batch.phases is not None:
+            signals = dict(zip(batch.samples.junctions, batch.phases[variant], strict=True))
+            labelled = {f"P({name})": values for name, values in signals.items()}
+            run = Result(time=batch.samples.times, signals=labelled, pulses=pulses)
         for rule in self.rules:
-            complaint = rule.judge(pulses).complaint
+            complaint = rule.judge(run).complaint
             if complaint:
                 return Disagreement(text=complaint)
         return None

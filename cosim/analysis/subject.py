@@ -16,7 +16,7 @@ from scipy import linalg
 
 from cosim.analysis.parameters import KINDS, DeckParameter, ElementGroup, Parameter, source_elements
 from cosim.errors import CosimError, NetlistError, SimulationError, did_you_mean
-from cosim.josephson import BatchResult, Topology, Values, default_step, simulate_batch
+from cosim.josephson import BatchResult, Samples, Topology, Values, default_step, simulate_batch
 from cosim.netlist import Circuit, Deck, flatten
 
 Array = NDArray[np.float64]
@@ -143,8 +143,12 @@ class Subject:
         step: float | None = None,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
+        samples: Samples | None = None,
     ) -> BatchResult:
-        """One run for each mapping of parameters to factors, all side by side."""
+        """One run for each mapping of parameters to factors, all side by side.
+
+        `samples` asks for phases besides slips; a criterion's `samples_of` says which it needs.
+        """
         circuits = [self.variant(factors) for factors in variants]
         if all(circuit is self.circuit for circuit in circuits):
             values = self.values.repeated(len(circuits))
@@ -155,7 +159,9 @@ class Subject:
             for parameter, factor in factors.items():
                 if isinstance(parameter, ElementGroup):
                     scale(values, sources, parameter.kind, row, list(self.indices(parameter)), factor)
-        return self.run(values, sources, circuits=circuits, step=step, threads=threads, progress=progress)
+        return self.run(
+            values, sources, circuits=circuits, step=step, threads=threads, progress=progress, samples=samples
+        )
 
     def run(
         self,
@@ -166,6 +172,7 @@ class Subject:
         step: float | None = None,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
+        samples: Samples | None = None,
     ) -> BatchResult:
         """Variants by their numbers: `values` with one row, `source_scale` (variants, sources)."""
         return simulate_batch(
@@ -176,6 +183,7 @@ class Subject:
             step=self.step if step is None else step,
             threads=threads or os.cpu_count() or 1,
             progress=progress,
+            samples=samples,
         )
 
 

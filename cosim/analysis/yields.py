@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.analysis.criterion import Criterion, Disagreement, as_criterion
+from cosim.analysis.criterion import Criterion, Disagreement, as_criterion, samples_of
 from cosim.analysis.parameters import ElementGroup, source_elements
 from cosim.analysis.subject import Subject, scale
 from cosim.errors import CosimError
@@ -196,7 +196,9 @@ def estimate_yield(
     for begin in range(0, samples, size):
         chosen = everything[begin : begin + size]
         values, sources = draw(subject, spreads, chosen, seed)
-        result = subject.run(values, sources, step=step, threads=threads, progress=progress)
+        result = subject.run(
+            values, sources, step=step, threads=threads, progress=progress, samples=samples_of(judge)
+        )
         verdicts = judge.evaluate(result)
         passed += int(np.sum(verdicts.passed))
         failures += [

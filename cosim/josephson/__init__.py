@@ -9,6 +9,7 @@ discard_stale(Path(__file__).parent)
 from cosim.josephson.batch import BatchResult, simulate_batch  # noqa: E402
 from cosim.josephson.curve import Curve, current_voltage_curve  # noqa: E402
 from cosim.josephson.engine import simulate  # noqa: E402
+from cosim.josephson.samples import Samples  # noqa: E402
 from cosim.josephson.settings import default_step  # noqa: E402
 from cosim.josephson.topology import Topology  # noqa: E402
 from cosim.josephson.values import Values  # noqa: E402
@@ -16,6 +17,7 @@ from cosim.josephson.values import Values  # noqa: E402
 __all__ = [
     "BatchResult",
     "Curve",
+    "Samples",
     "Topology",
     "Values",
     "current_voltage_curve",

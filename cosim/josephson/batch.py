@@ -7,7 +7,7 @@ import threading
 import time as clock
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cosim.errors import SimulationError, did_you_mean
 from cosim.josephson.noise import with_thermal_noise
 from cosim.josephson.run import Stepping, Trace, run
+from cosim.josephson.samples import Samples
 from cosim.josephson.settings import equal_step, stop_time, tableau_of
 from cosim.josephson.system import build
 from cosim.josephson.topology import Topology
@@ -44,6 +45,9 @@ class BatchResult:
     sign: NDArray[np.int8]
     failed: NDArray[np.bool_]
     stats: dict[str, float | int] = field(default_factory=dict)
+    samples: Samples | None = None
+    phases: Array | None = None
+    """(variants, junctions, times) [rad] of `samples`, where they were asked for."""
 
     def index(self, name: str) -> int:
         wanted = name.upper().replace(".", "|")
@@ -89,8 +93,9 @@ def simulate_batch(
     method: str = "ark3",
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
+    samples: Samples | None = None,
 ) -> BatchResult:
-    """Slips of many variants of one topology.
+    """Slips of many variants of one topology, and phases at a few instants (`samples`).
 
     Either `circuits` is a sequence of flat circuits that differ in numbers only, or it is one
     circuit and `values` holds a row of element values for each variant (sources are then those
@@ -132,7 +137,8 @@ def simulate_batch(
         source_scale = np.hstack([source_scale[:, :own_sources], added, source_scale[:, own_sources:]])
     tableau, end = tableau_of(method), stop_time(base, stop)
     largest = equal_step(all_values, step, end)
-    nothing = np.empty(0, dtype=np.int64)
+    nodes = np.empty(0, dtype=np.int64) if samples is None else samples.nodes(topology)
+    phases = [np.empty(0)] * all_values.variants
     broken = threading.Event()
     groups = [slice(i, min(i + _LANES, all_values.variants)) for i in range(0, all_values.variants, _LANES)]
 
@@ -141,9 +147,12 @@ def simulate_batch(
         system = build(topology, all_values.rows(rows))
         trace = run(
             system, [of_variant[i] for i in rows], tableau, stop=end, stepping=Stepping(largest=largest),
-            nodes=nothing, source_scale=None if source_scale is None else source_scale[rows],
+            nodes=nodes, source_scale=None if source_scale is None else source_scale[rows],
             cancelled=broken.is_set,
         )  # fmt: skip
+        if samples is not None:
+            phases[group] = samples.read(system, trace)[: group.stop - group.start]
+            trace = replace(trace, time=trace.time[:0], phase=trace.phase[:0], rate=trace.rate[:0])
         if progress is not None:
             progress(group.stop - group.start)
         return trace
@@ -175,4 +184,6 @@ def simulate_batch(
         sign=sign[order],
         failed=np.concatenate([t.failed[: g.stop - g.start] for t, g in zip(traces, groups, strict=True)]),
         stats={"steps": max(t.steps for t in traces), "wall_time": clock.perf_counter() - began},
+        samples=samples,
+        phases=None if samples is None else np.array(phases),
     )

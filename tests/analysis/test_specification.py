@@ -23,7 +23,7 @@ from cosim.analysis import (
     standard_parameters,
 )
 from cosim.errors import CosimError
-from cosim.josephson import simulate, simulate_batch
+from cosim.josephson import Samples, simulate, simulate_batch
 from cosim.netlist import flatten, parse, parse_file
 from cosim.results import Pulses, Result
 
@@ -210,6 +210,40 @@ def test_one_specification_judges_runs_and_batches_alike(tmp_path: Path) -> None
     assert not all(batch.passed) and batch.passed[1]
     for report, first in zip(single, batch.first, strict=True):
         assert (str(first) if first else "") == (report.complaints or ("",))[0]
+
+
+def test_batches_keep_the_phases_that_rules_look_at(tmp_path: Path) -> None:
+    """A loop that holds a quantum leaves its junction short of a turn: slips cannot tell, phases can."""
+    text = (
+        MODEL + ".param l=200p\nB1 1 0 jj1 area=1.6\nR1 1 0 2\nL1 1 0 {l}\n"
+        "IIN 0 1 pwl(0 0 20p 0 22p 450u 24p 0)\n.tran 0.1p 120p\n.print p(B1)\n"
+    )
+    spec(tmp_path, "time B1\n10p 0\n100p 1\n", "cell.sp")
+    loose = spec(tmp_path, '[[turns]]\nfile = "cell.sp"\nthreshold = 0.2')
+    strict = spec(tmp_path, '[[turns]]\nfile = "cell.sp"\nthreshold = 0.03')
+    circuits = [flatten(parse(text), {"L": value}) for value in (200e-12, 40e-12, 20e-12)]
+    single = [loose.check(simulate(c, method="ark3", step=0.1e-12)) for c in circuits]
+    batch = simulate_batch(circuits, step=0.1e-12, samples=loose.samples)
+    assert batch.phases is not None and batch.phases.shape == (3, 1, 2)
+    for k, flat in enumerate(circuits):
+        phase = simulate(flat, method="ark3", step=0.1e-12)["P(B1)"][[100, 1000]]
+        assert batch.phases[k, 0] == pytest.approx(phase, abs=1e-9)
+    assert [len(batch.pulses(k)) for k in range(2)] == [1, 1]
+    assert loose.evaluate(batch).passed.tolist() == [report.passed for report in single]
+    assert loose.evaluate(batch).passed.tolist() == [True, True, False]
+    assert strict.evaluate(batch).passed.tolist() == [True, False, False]
+    assert "0.95 turns for 1 at 100 ps" in str(strict.evaluate(batch).first[1])
+
+
+def test_phases_are_sampled_of_free_junctions_alone() -> None:
+    circuits = [flatten(parse(LINE))] * 2
+    with pytest.raises(CosimError, match="did you mean 'B3'"):
+        simulate_batch(circuits, samples=Samples.of(["B33"], [1e-12]))
+    with pytest.raises(CosimError, match="ascending times"):
+        Samples.of(["B3"], [2e-12, 1e-12])
+    tied = flatten(parse(MODEL + "V1 1 0 pwl(0 0 5p 1m)\nB1 1 0 jj1\n.tran 0.1p 20p\n"))
+    with pytest.raises(CosimError, match="set by a source"):
+        simulate_batch([tied], samples=Samples.of(["B1"], [1e-12]))
 
 
 def test_margins_take_a_specification(tmp_path: Path) -> None:
