@@ -23,6 +23,8 @@ _CAPTIONS = {
     "margins": "Margins of each parameter, and what fails first beyond them.",
     "yield": "Share that works, with its 95 % interval, and what fails in the others.",
     "energy": "Energy of each slot.",
+    "drop": "What line resistance leaves of the voltage at each cell.",
+    "conductance": "Conductance of each cell.",
     "shmoo": "Over the last two axes of the sweep; other axes are averaged; crossed out: no number.",
     "curve": "Over the first axis of the sweep.",
     "histogram": "How the measurement is spread over all cases.",
@@ -80,7 +82,8 @@ def _figures(source: Path, wanted: Sequence[tuple[str, list[str] | None]]) -> tu
         image = io.BytesIO()
         with style():
             figure.savefig(image, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
-        caption = f"{names}. {_CAPTIONS[picture]}" if names else _CAPTIONS[picture]
+        caption = _CAPTIONS.get(picture, f"{picture}.")
+        caption = f"{names}. {caption}" if names else caption
         drawn.append(html.figure(image.getvalue(), caption, f"{picture}-{names}" if names else picture))
     return drawn, missing
 
