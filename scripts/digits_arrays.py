@@ -74,7 +74,8 @@ EXACT = Hardware(
     wiring=IDEAL_WIRING,
     readout=ReadOut(dac=Dac(bits=24, low=0.0), adc=None),
 )
-CONVERTERS = ReadOut(dac=Dac(bits=BITS, low=0.0), adc=SarAdc(bits=BITS, mismatch=0.01))
+#: Inputs bit by bit, as in ISAAC, whose figures their energy and time are.
+CONVERTERS = ReadOut(dac=Dac(bits=1, low=0.0), adc=SarAdc(bits=BITS, mismatch=0.01), input_slices=BITS)
 WIRED = Wiring(word_line=LINE, bit_line=LINE, driver=DRIVER, capacitance=CAPACITANCE.word)
 WRITTEN = (ProgrammingError(fit=NANDAKUMAR_2019),)
 

@@ -11,7 +11,7 @@ The error of a busy input is then Δ² / 12 (Bennett 1948, doi:10.1002/j.1538-73
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -41,10 +41,12 @@ ISAAC_DAC = ConversionCost(energy=4e-3 / 1024 * 100e-9, time=100e-9, source=_ISA
 
 
 def scaled_cost(cost: ConversionCost, bits: int, stated_bits: int) -> ConversionCost:
-    """`cost` of a converter with `stated_bits`, carried over to `bits` at equal energy per step: E ~ 2ᵇ.
+    """`cost` of a converter with `stated_bits`, carried over to `bits` at equal energy a step: E ~ 2ᵇ.
 
     That is Walden's figure of merit (IEEE JSAC 17, 539 (1999), doi:10.1109/49.761034).
     """
+    if bits == stated_bits:
+        return cost
     return ConversionCost(
         energy=cost.energy * 2.0 ** (bits - stated_bits),
         time=cost.time,
@@ -86,10 +88,16 @@ class Dac:
     """[V] of all converters alike."""
     noise: float = 0.0
     """σ [V] of each conversion."""
-    cost: ConversionCost = ISAAC_DAC
+    stated: ConversionCost | None = None
+    """What a conversion costs; None: ISAAC's one-bit DAC, carried over to these bits."""
 
     def __post_init__(self) -> None:
         steps(self.bits, self.low, self.high)
+
+    @property
+    def cost(self) -> ConversionCost:
+        """Of one conversion."""
+        return self.stated or scaled_cost(ISAAC_DAC, self.bits, 1)
 
     @property
     def step(self) -> float:
@@ -199,7 +207,13 @@ class UniformAdc:
     """σ from channel to channel, in steps."""
     noise: float = 0.0
     """σ of each conversion, in steps."""
-    cost: ConversionCost = ISAAC_ADC
+    stated: ConversionCost | None = None
+    """What a conversion costs; None: ISAAC's eight-bit ADC, carried over to these bits."""
+
+    @property
+    def cost(self) -> ConversionCost:
+        """See `Adc`."""
+        return self.stated or scaled_cost(ISAAC_ADC, self.bits, 8)
 
     def build(self, channels: int, low: float, high: float, *, seed: int = 0) -> Thresholds:
         """See `Adc`."""
@@ -232,14 +246,14 @@ class RampAdc:
     """σ of the comparators' offsets, in steps."""
     noise: float = 0.0
     """σ of each conversion, in steps."""
-    energy: float = ISAAC_ADC.energy
-    """[J] a conversion."""
-    source: str = _ISAAC
+    stated: ConversionCost | None = None
+    """Whose energy a conversion costs; None: ISAAC's eight-bit ADC, carried over to these bits."""
 
     @property
     def cost(self) -> ConversionCost:
         """See `Adc`."""
-        return ConversionCost(energy=self.energy, time=2**self.bits / self.clock, source=self.source)
+        energy = self.stated or scaled_cost(ISAAC_ADC, self.bits, 8)
+        return replace(energy, time=2**self.bits / self.clock)
 
     def build(self, channels: int, low: float, high: float, *, seed: int = 0) -> Thresholds:
         """See `Adc`. Raises `SimulationError` for a bow that makes the ramp turn back."""
@@ -299,14 +313,14 @@ class SarAdc:
     """σ of each comparison, in steps."""
     clock: float = 8e9
     """[Hz] of the comparisons; a conversion takes `bits` of them."""
-    energy: float = ISAAC_ADC.energy
-    """[J] a conversion."""
-    source: str = _ISAAC
+    stated: ConversionCost | None = None
+    """Whose energy a conversion costs; None: ISAAC's eight-bit ADC, carried over to these bits."""
 
     @property
     def cost(self) -> ConversionCost:
         """See `Adc`."""
-        return ConversionCost(energy=self.energy, time=self.bits / self.clock, source=self.source)
+        energy = self.stated or scaled_cost(ISAAC_ADC, self.bits, 8)
+        return replace(energy, time=self.bits / self.clock)
 
     def build(self, channels: int, low: float, high: float, *, seed: int = 0) -> BuiltSar:
         """See `Adc`. Raises `SimulationError` beyond 16 bits."""

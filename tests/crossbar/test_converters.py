@@ -7,6 +7,7 @@ import pytest
 
 from cosim.crossbar import (
     ISAAC_ADC,
+    ConversionCost,
     Dac,
     RampAdc,
     SarAdc,
@@ -93,6 +94,12 @@ def test_costs() -> None:
     assert SarAdc(bits=8, clock=1e9).cost.time == pytest.approx(8e-9)
     assert scaled_cost(ISAAC_ADC, 6, 8).energy == pytest.approx(ISAAC_ADC.energy / 4)
     assert "doi" in ISAAC_ADC.source
+    for adc in (UniformAdc, RampAdc, SarAdc):
+        assert adc(bits=8).cost.energy == ISAAC_ADC.energy
+        assert adc(bits=10).cost.energy == 4 * ISAAC_ADC.energy
+        own = ConversionCost(energy=1e-12, time=1e-9, source="measured")
+        assert adc(bits=10, stated=own).cost.energy == 1e-12
+    assert Dac(bits=4).cost.energy == 8 * Dac(bits=1).cost.energy
 
 
 def test_dac() -> None:
