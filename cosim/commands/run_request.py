@@ -12,6 +12,7 @@ from cosim.commands.progress import Stages
 
 if TYPE_CHECKING:
     from cosim.analysis import Specification
+    from cosim.errors import CosimError
     from cosim.netlist import Circuit, Deck
     from cosim.results import Result
 
@@ -87,12 +88,19 @@ def circuit_of(request: Request, engine: str) -> tuple[Deck | None, Circuit | No
                     f"{error}; a deck written for ngspice runs with --engine ngspice"
                 ) from error
             raise
-    circuit = flatten(deck, request.parameters)
+    # ngspice gets the deck itself, so there its probes must be right.
+    missing = None if engine == "ngspice" else _not_printed
+    circuit = flatten(deck, request.parameters, on_missing_probe=missing)
     if request.seed is not None:
         circuit = replace(circuit, seed=request.seed)
     if request.all_nodes and not circuit.probes:
         circuit = _all_nodes(circuit, request.all_nodes)
     return deck, _sampled(circuit, request, engine)
+
+
+def _not_printed(error: CosimError) -> None:
+    """As JoSIM: a probe of what is not there is no reason not to run."""
+    note(f"{error}; not printed")
 
 
 def _names_models(request: Request) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cosim.netlist.deck import Body, Deck, InstanceStatement, Subcircuit
+from cosim.netlist.deck import Body, Deck, ElementStatement, InstanceStatement, Subcircuit
 from cosim.netlist.expressions import Binary, Call, Expression, Name, Negation, names
 from cosim.netlist.lifting import statement_expressions
 
@@ -22,10 +22,22 @@ def josim_problems(deck: Deck) -> list[str]:
     """Return what keeps JoSIM from running the written deck as we do; empty when it should run.
 
     Found here: parameters and nested definitions of sub-circuits, functions that JoSIM lacks,
-    nodes named like sub-circuits, and global names inside a sub-circuit that do not end their
-    expression (JoSIM finds them only there).
+    nodes named like sub-circuits, kinetic inductances, F and H controlled by name, differences of
+    devices, and global names inside a sub-circuit that do not end their expression (JoSIM finds
+    them only there).
     """
-    return list(_of_body(deck, deck, {item.name for item in deck.parameters}))
+    found = list(_of_body(deck, deck, {item.name for item in deck.parameters}))
+    elements = _element_names(deck)
+    for probe in deck.probes:
+        if len(probe.targets) > 1 and all(target.split("|")[0] in elements for target in probe.targets):
+            shown = ",".join(target.replace("|", ".") for target in probe.targets)
+            found.append(f"{probe.kind.lower()}({shown}): of two elements JoSIM prints the first alone")
+    return found
+
+
+def _element_names(body: Body) -> set[str]:
+    own = {statement.name for statement in body.statements if isinstance(statement, ElementStatement)}
+    return own.union(*(_element_names(inner) for inner in body.subcircuits))
 
 
 def _of_body(body: Body, deck: Deck, outer: set[str]) -> Iterator[str]:
@@ -47,6 +59,11 @@ def _of_body(body: Body, deck: Deck, outer: set[str]) -> Iterator[str]:
                 yield f"{where}, {label}: JoSIM finds the global {name} only at the end of an expression"
     known = {item.name for item in body.subcircuits} | {item.name for item in deck.subcircuits}
     for statement in body.statements:
+        if isinstance(statement, ElementStatement):
+            if statement.option("ISTAR") is not None:
+                yield f"{where}, {statement.name}: JoSIM has no kinetic inductance and drops istar"
+            if statement.control:
+                yield f"{where}, {statement.name}: JoSIM's F and H have two control nodes, no name"
         if isinstance(statement, InstanceStatement):
             for node in statement.nodes:
                 if node in known:

@@ -153,6 +153,18 @@ OPTIONS = """.file phases.csv
 .end"""
 
 
+def test_a_probe_of_what_is_not_there_is_said_and_left_out(deck: Path, call: Call) -> None:
+    text = deck.read_text()
+    deck.write_text(
+        text + ".print i(R99)\n" if ".end" not in text else text.replace(".end", ".print i(R99)\n.end")
+    )
+    done = call("run", str(deck), "-o", "out.csv")
+    assert done.exit_code == 0
+    assert "there is no element 'R99'" in done.stderr and "not printed" in done.stderr
+    assert "R99" not in Path("out.csv").read_text().split("\n", 1)[0]
+    assert call("run", str(deck), "--engine", "ngspice").exit_code == 1
+
+
 def test_files_that_the_deck_asks_for(deck: Path, call: Call) -> None:
     """`.file` groups signals by file, `.iv` writes a curve; JoSIM's rule for a name without suffix."""
     deck.write_text(deck.read_text().replace(".end", OPTIONS))

@@ -119,6 +119,10 @@ def test_what_josim_would_not_take_is_listed():
     found = "\n".join(josim_problems(parse(EVERYTHING)))
     assert "sub-circuit CELL has parameters (R, K2)" in found
     assert "CELL defines INNER inside itself" in found
+    assert "L8: JoSIM has no kinetic inductance" in found
+    assert "F2: JoSIM's F and H have two control nodes" in found
+    assert "v(R9,R10): of two elements JoSIM prints the first alone" in found
+    assert "v(1,2)" not in found
     text = ".param g=1\n.subckt c a\nR1 a 0 g*5\nR2 a 0 5*g\nR3 a 0 log10(5)\n.ends\nX1 c c"
     assert sorted(problem.split(":")[0] for problem in josim_problems(parse(text))) == [
         "sub-circuit C, R1",
