@@ -57,11 +57,13 @@ def read_csv(path: str | os.PathLike[str]) -> Result:
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(names):
             raise ResultFileError(f"{source}: row {number} has {len(row)} columns, the header {len(names)}")
-    if len(set(names)) != len(names):
-        raise ResultFileError(f"{source}: a column name occurs twice")
     try:
         table = np.array(rows[1:], dtype=np.float64).reshape(-1, len(names))
     except ValueError as error:
         raise ResultFileError(f"{source}: {one_line(error)}") from error
-    signals = {name: table[:, column] for column, name in enumerate(names) if column}
+    signals: dict[str, np.ndarray] = {}
+    for column, name in enumerate(names[1:], start=1):
+        # JoSIM writes what is printed twice twice.
+        if not np.array_equal(signals.setdefault(name, table[:, column]), table[:, column], equal_nan=True):
+            raise ResultFileError(f"{source}: column {name} occurs twice, with other values")
     return Result(time=table[:, 0], signals=signals, pulses=pulses_of_signals(table[:, 0], signals))

@@ -133,3 +133,22 @@ def test_slips_in_a_josim_table_are_those_of_its_full_resolution(case):
     for column, crossings in expected.items():
         times = result.pulse_times(column[2:-1], sign=None)
         assert times * 1e12 == pytest.approx(np.array(crossings), abs=0.01)
+
+
+def test_what_josim_was_asked_twice_for_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "run.csv"
+    path.write_text('time,"V(1,2)",P(B1),"V(1,2)"\n0,1,2,1\n1e-12,2,3,2\n')
+    assert list(read_csv(path).signals) == ["V(1,2)", "P(B1)"]
+    path.write_text('time,"V(1,2)",P(B1),"V(1,2)"\n0,1,2,1\n1e-12,2,3,4\n')
+    with pytest.raises(ResultFileError, match=r"column V\(1,2\) occurs twice, with other values"):
+        read_csv(path)
+
+
+def test_tables_with_blanks_as_josim_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "run.dat"
+    path.write_text('time "P(B1)" "V(1,2)"\n0.000000e+00    1.0    2.0   \n1e-12 -1.0e-3 4.0\n')
+    found = read_csv(path)
+    assert list(found.signals) == ["P(B1)", "V(1,2)"] and found["V(1,2)"].tolist() == [2.0, 4.0]
+    write_csv(path, found)
+    assert path.read_text().startswith("time P(B1) V(1,2)\n0 1 2\n")
+    assert np.array_equal(read_csv(path)["P(B1)"], found["P(B1)"])
