@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cosim.commands.console import console, note
+from cosim.commands.console import console, detail, note
 from cosim.commands.options import examples, output_option, quiet_option
 
 if TYPE_CHECKING:
@@ -198,6 +198,10 @@ def _run(
                 counts["elsewhere"] += report.state == "elsewhere"
                 if report.aside:
                     note(f"bundle {report.bundle}: its file was unsound and was put aside: {report.aside}")
+                detail(
+                    f"bundle {report.bundle}: {report.state}, {report.completed} completed, "
+                    f"{report.failed} failed"
+                )
                 advance(len(plan.cases_of(report.bundle)))
 
             run(plan, jobs=jobs, part=part, retry=retry, any_version=any_version, progress=progress)

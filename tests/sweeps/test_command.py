@@ -12,6 +12,7 @@ import sys
 import click
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from cosim.cli import main
 from cosim.results import read_file
@@ -124,6 +125,27 @@ def test_slurm_prints_a_script_that_bash_reads(call, specification, tmp_path):
         variables = {"SLURM_ARRAY_TASK_ID": str(task), "SLURM_CPUS_PER_TASK": "1"}
         subprocess.run(["bash", "-c", call_it], check=True, timeout=120, env={**os.environ, **variables})
     assert call("sweep", "status", "sweep").exit_code == 0
+
+
+def test_verbose_says_what_became_of_each_bundle(call, specification):
+    call("sweep", "plan", specification)
+    answer = CliRunner().invoke(main, ["-v", "sweep", "run", "sweep", "--jobs", "0"])
+    assert "bundle 2: done, 2 completed, 0 failed" in answer.output
+
+
+def test_the_shell_completes_verbs_and_options():
+    def completed(words: str, count: int) -> list[str]:
+        environment = {"COMP_WORDS": words, "COMP_CWORD": str(count), "_COSIM_COMPLETE": "bash_complete"}
+        code = "from cosim.cli import main; main(prog_name='cosim')"
+        answer = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+        return [line.partition(",")[2] for line in answer.stdout.splitlines()]
+
+    assert completed("cosim sw", 1) == ["sweep"]
+    assert completed("cosim sweep ", 2) == ["merge", "plan", "retry", "run", "slurm", "status"]
+    assert completed("cosim sweep run --j", 3) == ["--jobs"]
 
 
 def test_quiet_says_the_result_alone(call, specification):
