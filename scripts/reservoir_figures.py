@@ -43,7 +43,7 @@ def main(folder: Path, output: Path, every: int, seeds: int) -> None:
         separation_curves,
         spike_dots,
     )
-    from cosim.plotting.style import BLUE, COLUMN, new_figure, save
+    from cosim.plotting.style import BLUE, COLUMN, new_figure, save, style
     from cosim.reservoir import early_decision, features, prefix_probabilities, run, separation
     from cosim.reservoir.fabric import programmed
 
@@ -57,10 +57,11 @@ def main(folder: Path, output: Path, every: int, seeds: int) -> None:
     answer = run(reservoir, words, step=step, duration=duration, windows=windows)
     one = run(reservoir, words[:1], step=step, duration=duration, record_spikes=True).spikes[0]
 
-    above, below = new_figure(COLUMN, 3.6).subplots(2, 1, sharex=True)
-    spike_dots(words[0], above, name="band, low to high").set(xlabel="")
-    above.set_title(f"“{digits[0]}” through the cochlea and in the reservoir")
-    spike_dots(one, below, colour=BLUE)
+    with style():
+        above, below = new_figure(COLUMN, 3.6).subplots(2, 1, sharex=True)
+        spike_dots(words[0], above, name="band, low to high").set(xlabel="")
+        above.set_title(f"“{digits[0]}” through the cochlea and in the reservoir")
+        spike_dots(one, below, colour=BLUE)
     save(above, output / "raster.png")
     save(liquid_states(features(answer.counts), digits), output / "states.png")
 
