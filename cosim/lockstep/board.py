@@ -51,8 +51,9 @@ Integers = NDArray[np.int64]
     FAULT,
     ACCEPTED,
     CALLS,
+    WITHOUT_ADVANCE,
     SLOTS,
-) = range(25)
+) = range(26)
 
 # Columns of `models`.
 OUTPUT, ADVANCE, NEXT_EVENT, STATE, PARAMETERS, OUT, FIRST_READING, MODEL_READINGS, OUTPUTS, MODEL = range(10)
@@ -64,7 +65,9 @@ NOW, BEFORE, LONG_BEFORE, EVENT, RESOLUTION, FIRST_STEP, CLOCK = range(7)
 IDLE, RUNNING, SETTLING = range(3)
 
 # What FAULT says beside the number of a model, counted from 1.
-BAD_OUTPUT, BAD_EVENT, TOO_MANY_EVENTS, FAILED = 1 << 32, 2 << 32, 3 << 32, 4 << 32
+BAD_OUTPUT, BAD_EVENT, TOO_MANY_EVENTS, FAILED, STUCK = (kind << 32 for kind in range(1, 6))
+#: So many events one after another that are nearer than the resolution mean that a model is stuck.
+MOST_WITHOUT_ADVANCE = 10_000
 
 _LOG_CAPACITY = 1 << 22
 
@@ -144,5 +147,5 @@ class Board:
         board[READING_COUNT] = self.reading_count
         board[LOG_CAPACITY] = _LOG_CAPACITY
         board[EXTRAPOLATION] = extrapolation
-        board[[ACTIVE, LOG_COUNT, POINTS, FAULT, ACCEPTED, CALLS]] = 0
+        board[[ACTIVE, LOG_COUNT, POINTS, FAULT, ACCEPTED, CALLS, WITHOUT_ADVANCE]] = 0
         board[TIME_INDEX] = -1

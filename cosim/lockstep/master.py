@@ -49,6 +49,7 @@ from cosim.lockstep.board import (
     MODEL_COUNT,
     MODEL_READINGS,
     MODELS,
+    MOST_WITHOUT_ADVANCE,
     NEXT_EVENT,
     NOW,
     OUT,
@@ -68,8 +69,10 @@ from cosim.lockstep.board import (
     SOURCE_COUNT,
     SOURCES,
     STATE,
+    STUCK,
     TIME_INDEX,
     TOO_MANY_EVENTS,
+    WITHOUT_ADVANCE,
 )
 from cosim.lockstep.model import MOST_EVENTS
 
@@ -166,7 +169,7 @@ def differentiate(board, clock, count):
 def predict(board, clock):
     """Ask every model for its next event; the earliest ends the next step."""
     models = carray(memory(board[MODELS]), (board[MODEL_COUNT], MODEL), np.int64)
-    earliest = math.inf
+    earliest, whose = math.inf, 0
     for row in range(board[MODEL_COUNT]):
         if models[row, NEXT_EVENT] == 0:
             continue
@@ -181,10 +184,16 @@ def predict(board, clock):
             floats(models[row, PARAMETERS]),
         )
         if event < earliest:
-            earliest = event
+            earliest, whose = event, row
         elif math.isnan(event) and board[FAULT] == 0:
             board[FAULT] = BAD_EVENT + row + 1
     clock[EVENT] = earliest
+    if earliest > clock[NOW] + 2.0 * clock[RESOLUTION]:
+        board[WITHOUT_ADVANCE] = 0
+        return
+    board[WITHOUT_ADVANCE] += 1
+    if board[WITHOUT_ADVANCE] > MOST_WITHOUT_ADVANCE and board[FAULT] == 0:
+        board[FAULT] = STUCK + whose + 1
 
 
 @njit(cache=True, error_model="numpy")

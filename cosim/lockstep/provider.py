@@ -22,21 +22,32 @@ from cosim.lockstep.board import (
     RUNNING,
     SETTLING,
     SLOTS,
+    STUCK,
     TIME_INDEX,
     Board,
 )
 from cosim.lockstep.model import Compiled
-from cosim.lockstep.plan import Plan
+from cosim.lockstep.plan import Bound, Plan
 from cosim.spice.library import INITIAL_DATA_CALLBACK, Callbacks, Library, names_of_plot
 
 _FAULTS = {
     FAILED >> 32: "it failed",
+    STUCK >> 32: "it asks for events without end, at one time",
     BAD_OUTPUT >> 32: "its output is not a number",
     BAD_EVENT >> 32: "the time of its next event is not a number",
 }
 _MOST_OPERATING_POINTS = 30
 _SETTLED = 1e-9
 _TOO_MANY = "it reports more events than can be kept"
+
+
+def _compiled(bound: Bound) -> Compiled:
+    try:
+        return bound.model.compiled()
+    except Exception as error:
+        raise RuntimeError(
+            f"{bound.name}: {type(bound.model).__name__} cannot be compiled: {type(error).__name__}: {error}"
+        ) from error
 
 
 class Provider:
@@ -72,7 +83,7 @@ class Provider:
         """Set the models up for the run that comes."""
         plan = self._plan = cloudpickle.loads(block)
         self._problem = ""
-        self._compiled = [bound.model.compiled() for bound in plan.bound]
+        self._compiled = [_compiled(bound) for bound in plan.bound]
         self._board = Board([bound.model for bound in plan.bound], self._compiled)
         self._board.write(
             self._slots,

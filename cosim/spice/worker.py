@@ -15,6 +15,7 @@ import ctypes
 import importlib
 import os
 import resource
+import shutil
 import signal
 import threading
 import time
@@ -34,6 +35,8 @@ from cosim.spice.library import (
 from cosim.spice.messages import ConnectionLost, receive, send
 
 _ORPHAN_CHECK = 0.5
+#: How scratch folders begin.
+SCRATCH = "cosim-ngspice-"
 
 
 class Worker:
@@ -72,7 +75,8 @@ class Worker:
                 try:
                     self._provider.prepare(blocks[1].tobytes() if len(blocks) > 1 else b"")
                 except Exception as error:
-                    send(self._outgoing, {"status": "error", "message": f"{type(error).__name__}: {error}"})
+                    problem = " ".join(str(error).split())[:600]
+                    send(self._outgoing, {"status": "error", "provider": {"problem": problem}})
                     return
                 send(self._outgoing, {"status": "prepared"})
             self._limit(job)
@@ -150,7 +154,7 @@ class Worker:
         while True:
             time.sleep(pause)
             if os.getppid() != owner:
-                os.killpg(0, signal.SIGKILL)
+                _leave_nothing()
             deadline = self._deadline
             left = _ORPHAN_CHECK if deadline is None else deadline - time.monotonic()
             pause = min(_ORPHAN_CHECK, max(left, 0.01))
@@ -166,6 +170,14 @@ class Worker:
         os._exit(4)
 
 
+def _leave_nothing() -> None:
+    """End this process group and remove its scratch folder, for nobody else will."""
+    folder = os.getcwd()
+    if os.path.basename(folder).startswith(SCRATCH):
+        shutil.rmtree(folder, ignore_errors=True)
+    os.killpg(0, signal.SIGKILL)
+
+
 def _write_to_log(text: bytes, identity: int, user: int) -> int:
     # ngspice says "stdout " or "stderr " first.
     os.write(1, text.split(b" ", 1)[-1] + b"\n")
@@ -176,3 +188,4 @@ def main(path: str, provider: str, incoming: int, outgoing: int) -> None:
     """Serve; the standard streams are the log."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Worker(path, provider, incoming, outgoing).serve()
+    _leave_nothing()
