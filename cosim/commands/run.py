@@ -21,7 +21,7 @@ from cosim.commands.progress import Stages
 from cosim.commands.run_request import STANDARD, Request, circuit_of, run_josephson, run_ngspice
 
 if TYPE_CHECKING:
-    from cosim.netlist import Circuit, Deck
+    from cosim.netlist import Circuit
     from cosim.results import Result
 
 
@@ -126,7 +126,7 @@ def _run(request: Request, output: Path | None, engine: str, detail: int) -> Non
             result = run_josephson(request, deck, circuit, stages)
         else:
             result = run_ngspice(request, deck, stages)
-    printed = _printed(circuit, deck, result)
+    printed = result if request.specification is None else _printed(circuit, result)
     table_alone = output == STANDARD
     click.echo(summary(request.path, printed, circuit), err=table_alone)
     if circuit is not None and detail >= 2:
@@ -163,9 +163,9 @@ def _save(output: Path, result: Result) -> None:
     note(f"wrote {output}")
 
 
-def _printed(circuit: Circuit | None, deck: Deck | None, result: Result) -> Result:
+def _printed(circuit: Circuit | None, result: Result) -> Result:
     """The result without the signals that only the specification looks at."""
-    if circuit is None or deck is None or not result.signals:
+    if circuit is None or not result.signals:
         return result
     return result.only(dict.fromkeys(probe.label for probe in circuit.probes))
 

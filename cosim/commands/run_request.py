@@ -93,7 +93,7 @@ def circuit_of(request: Request, engine: str) -> tuple[Deck | None, Circuit | No
     circuit = flatten(deck, request.parameters, on_missing_probe=missing)
     if request.seed is not None:
         circuit = replace(circuit, seed=request.seed)
-    if request.all_nodes and not circuit.probes:
+    if request.all_nodes and not circuit.probes and engine == "josephson":
         circuit = _all_nodes(circuit, request.all_nodes)
     return deck, _sampled(circuit, request, engine)
 

@@ -303,6 +303,11 @@ def test_a_specification_holds_in_ngspice_too(deck: Path, call: Call) -> None:
     answer = call("run", deck, "--engine", "ngspice", "--spec", "rules.toml")
     assert answer.exit_code == 0, answer.output
     assert "1 of 1 rules kept" in answer.stdout
+    deck.write_text(deck.read_text().replace(".print", "* .print"))
+    for options in ((), ("--spec", "rules.toml")):
+        answer = call("run", deck, "--engine", "ngspice", "-o", "out.h5", *options)
+        assert answer.exit_code == 0, answer.output
+        assert len(read_result("out.h5").pulse_times("B1")) == 2
 
 
 @pytest.mark.slow
