@@ -104,18 +104,17 @@ def _table_of_sweep(source: Path, target: Path) -> None:
 
 
 def _load(source: Path, part: str | None) -> Result:
-    from cosim.errors import ResultFileError, did_you_mean
-    from cosim.results import load_result, provenance, read_file, result_from_group
+    from cosim.errors import ResultFileError
+    from cosim.results import find_group, load_result, provenance, read_file, result_from_group
 
     if part is not None:
-        groups = read_file(source).groups
-        if part not in groups:
-            raise ResultFileError(
-                f"{source}: no group {part!r}{did_you_mean(part, groups)}; "
-                f"it has {', '.join(groups) or 'none'}"
-            )
+        tree = read_file(source)
         try:
-            return result_from_group(groups[part])
+            group = find_group(tree, part)
+        except ResultFileError as error:
+            raise ResultFileError(f"{source}: {error}") from error
+        try:
+            return result_from_group(group)
         except ResultFileError as error:
             raise ResultFileError(f"{source}: group {part!r} {error}") from error
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cosim.errors import CosimError, ResultFileError, did_you_mean
+from cosim.errors import CosimError, ResultFileError
 from cosim.plotting.arrays import conductance_figure, drop_figure
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import margin_figure
@@ -18,7 +18,7 @@ from cosim.plotting.style import figure_of
 from cosim.plotting.sweeps import is_sweep, pictures_of_sweep, sweep_figure
 from cosim.plotting.waveforms import waveforms
 from cosim.plotting.yields import yield_histogram
-from cosim.results import Group, Result, Slots, load_result, read_file, result_from_group
+from cosim.results import Group, Result, Slots, find_group, load_result, read_file, result_from_group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,12 +76,10 @@ def figure_of_file(
         return _of_result(load_result(source), None, picture or "waveforms", signals, title, source)
     group = read_file(source)
     if part is not None:
-        if part not in group.groups:
-            raise ResultFileError(
-                f"{source}: no group {part!r}{did_you_mean(part, group.groups)}; "
-                f"it has {', '.join(group.groups) or 'none'}"
-            )
-        inner = group.groups[part]
+        try:
+            inner = find_group(group, part)
+        except ResultFileError as error:
+            raise ResultFileError(f"{source}: {error}") from error
         slots = group.groups.get("slots")
         kept = {
             **inner.groups,

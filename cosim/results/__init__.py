@@ -23,7 +23,7 @@ from cosim.results.formats import (
     require_writable,
     save_result,
 )
-from cosim.results.hdf5 import Array, Group, read_file, write_file
+from cosim.results.hdf5 import Array, Group, find_group, read_file, write_file
 from cosim.results.provenance import provenance, text_sha256
 from cosim.results.rawfile import RawPlot, read_raw, write_raw
 from cosim.results.result import Pulses, Result, UnknownNameError, canonical_name, unit_of
@@ -49,6 +49,7 @@ __all__ = [
     "check_file",
     "compare_pulses",
     "compare_waveforms",
+    "find_group",
     "find_pulses",
     "find_slips",
     "format_of",

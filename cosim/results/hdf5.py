@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cosim.errors import ResultFileError
+from cosim.errors import ResultFileError, did_you_mean
 from cosim.results.atomic import atomic_path, one_line
 
 SCHEMA = "cosim"
@@ -58,6 +58,20 @@ class Group:
     arrays: Mapping[str, Array] = field(default_factory=dict)
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+
+
+def find_group(group: Group, place: str) -> Group:
+    """The group at a place such as `waveforms/0000012`; `ResultFileError` names what there is instead."""
+    inner = group
+    for name in filter(None, place.split("/")):
+        if name not in inner.groups:
+            few = list(inner.groups)[:12]
+            raise ResultFileError(
+                f"no group {place!r}{did_you_mean(name, inner.groups)}; it has "
+                f"{', '.join(few) or 'none'}{' …' if len(inner.groups) > len(few) else ''}"
+            )
+        inner = inner.groups[name]
+    return inner
 
 
 def write_file(path: str | os.PathLike[str], group: Group) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from command_decks import NGSPICE, PULSED
 from shared_data import REPOSITORY
 
 from cosim import spice
+from cosim.cli import main
 from cosim.errors import CosimError, SweepError
 from cosim.josephson import simulate
 from cosim.netlist import flatten, parse
@@ -124,6 +126,12 @@ def test_waveforms_are_kept_where_asked_and_only_those(tmp_path):
     assert list(wave.signals) == ["V(B1)"]
     assert wave["V(B1)"].max() == column(plan, "peak")[1]
     assert merge(plan).arrays["peak"].units == "V"
+    merged, part = str(tmp_path / "merged.h5"), "waveforms/0000001"
+    for arguments in (["plot", merged], ["convert", merged, str(tmp_path / "one.csv")]):
+        answer = CliRunner().invoke(main, [*arguments, "--part", part])
+        assert answer.exit_code == 0, answer.output
+    lost = CliRunner().invoke(main, ["plot", merged, "--part", "waveforms/0000007"])
+    assert lost.exit_code == 1 and "it has 0000000, 0000001" in lost.output
 
 
 def test_a_deck_with_noise_depends_on_the_seed_of_the_case(tmp_path):
