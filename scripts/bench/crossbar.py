@@ -44,7 +44,12 @@ LARGEST = {
     "CrossSim": (256, 128),
     "ngspice": (32, 0),
 }
-QUICK_LARGEST = {"scipy sparse": (128, 64), "CrossSim": (128, 32)}
+QUICK_LARGEST = {
+    "cosim iterative": (0, 0),
+    "cosim transfer": (0, 0),
+    "scipy sparse": (128, 64),
+    "CrossSim": (128, 64),
+}
 
 
 def problem(size: int, inputs: int) -> tuple[np.ndarray, np.ndarray]:
