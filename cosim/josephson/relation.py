@@ -1,7 +1,6 @@
-"""What a junction model says: its gap and Rn at its temperature, and its current-phase relation
-as weights of sin φ, sin 2φ, … of the critical current.
+"""The current-phase relation of a junction model as weights of sin φ, sin 2φ, … of the critical current.
 
-Not here: their evaluation (`junctions.py`).
+Not here: their evaluation (`junctions.py`); gap and Rn at a temperature (`cosim.netlist.thermal`).
 """
 
 from __future__ import annotations
@@ -10,33 +9,14 @@ import math
 
 import numpy as np
 
-from cosim.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from cosim.constants import BOLTZMANN
 from cosim.errors import SimulationError
 from cosim.netlist.circuit import JunctionModel
+from cosim.netlist.thermal import gap_energy
 
 #: Harmonics below this part of the first are left out.
 _SMALLEST_WEIGHT = 1e-7
 _POINTS = 1024
-
-
-def gap_energy(model: JunctionModel) -> float:
-    """Δ(T) [J] = 1.76 k Tc √cos(π/2 (T/Tc)²); raises SimulationError above Tc."""
-    reduced = model.temperature / model.critical_temperature
-    if reduced >= 1.0:
-        raise SimulationError(
-            f"model {model.name}: temperature {model.temperature} K is not below tc = "
-            f"{model.critical_temperature} K, so the junction is not superconducting"
-        )
-    return 1.76 * BOLTZMANN * model.critical_temperature * math.sqrt(math.cos(0.5 * math.pi * reduced**2))
-
-
-def normal_resistance(model: JunctionModel, area: float) -> float:
-    """rn/area [Ω], or after Ambegaokar and Baratoff where the model has a temperature (as in JoSIM)."""
-    if model.temperature <= 0.0:
-        return model.normal_resistance / area
-    gap = gap_energy(model)
-    product = 0.5 * math.pi * gap / ELEMENTARY_CHARGE * math.tanh(gap / (2.0 * BOLTZMANN * model.temperature))
-    return product / (model.critical_current * area)
 
 
 def weights(model: JunctionModel) -> tuple[float, ...]:

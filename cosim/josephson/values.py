@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cosim.josephson.relation import normal_resistance, weights
+from cosim.josephson.relation import weights
 from cosim.josephson.topology import Topology
 from cosim.netlist.circuit import Circuit, Junction
+from cosim.netlist.thermal import normal_resistance
 
 Array = NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """`render_ngspice`: the same circuit as a deck for ngspice, hierarchy and parameters kept.
 
 Junctions become instances of RCSJ sub-circuits (`ngspice_junction.py`). Only what is probed
-is saved. Thermal noise is an error.
+is saved. Thermal noise is the other engine's, but for a junction above the gap: here it stays that of r0.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from cosim.constants import PHASE_PER_FLUX
 from cosim.errors import NetlistError, did_you_mean
-from cosim.netlist.circuit import Circuit, Element, Junction, Probe, Resistor
+from cosim.netlist.circuit import Circuit, Element, Junction, Probe
 from cosim.netlist.deck import Deck
 from cosim.netlist.flatten import flatten
 from cosim.netlist.hierarchy import define_body, overrides_of
@@ -20,6 +20,7 @@ from cosim.netlist.ngspice_body import BodyWriter, current_vector
 from cosim.netlist.ngspice_flat import flat_cards, flat_sines, flat_vector, is_flat
 from cosim.netlist.ngspice_junction import PHASE_CAPACITANCE
 from cosim.netlist.ngspice_text import Speller, parameter_name, path
+from cosim.netlist.thermal import with_thermal_noise
 from cosim.netlist.writer import wrap
 
 #: Largest time step [s]: ngspice's own choice loses SFQ pulses.
@@ -56,7 +57,6 @@ def render_ngspice(
     `flatten` refuses.
     """
     circuit = flatten(deck, parameters)
-    _refuse_noise(circuit)
     if stop is None:
         if circuit.transient is None:
             raise NetlistError("the deck has no .tran card; pass stop=")
@@ -79,7 +79,7 @@ def render_ngspice(
     measured = _Vectors(circuit)
     vectors = {probe.label: measured.vector(probe, index) for index, probe in enumerate(probes)}
     saved = list(measured.saved)
-    lines += flat_cards(circuit, stop) + measured.cards
+    lines += flat_cards(with_thermal_noise(circuit), stop) + measured.cards
     print_step = circuit.transient.print_step if circuit.transient is not None else maximum_step
     start = circuit.transient.start if circuit.transient is not None else 0.0
     lines.append(".options method=trap")
@@ -91,20 +91,6 @@ def render_ngspice(
         probes=vectors,
         units={probe.label: _UNITS[probe.kind] for probe in probes},
     )
-
-
-def _refuse_noise(circuit: Circuit) -> None:
-    for element in circuit.elements:
-        if isinstance(element, (Resistor, Junction)) and element.temperature > 0.0:
-            where = (
-                {}
-                if element.location is None
-                else {"file": element.location.file, "line": element.location.line}
-            )
-            raise NetlistError(
-                f"{element.name} has thermal noise, which is not rendered for ngspice; drop .temp and temp=",
-                **where,
-            )
 
 
 def _all_probes(circuit: Circuit, phases: Iterable[str]) -> list[Probe]:

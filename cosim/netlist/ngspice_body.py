@@ -118,7 +118,7 @@ class BodyWriter:
         self, definition: Definition, statements: tuple[Statement, ...], speller: Speller
     ) -> list[str]:
         lines: list[str] = []
-        controls = (item.control for item in statements if isinstance(item, ElementStatement))
+        controls = {item.control for item in statements if isinstance(item, ElementStatement)}
         measured = {name for name in controls if name and name[0] != "V"}
         for statement in statements:
             if isinstance(statement, InstanceStatement):
@@ -126,11 +126,23 @@ class BodyWriter:
             elif statement.name in measured:
                 inner = f"SENSE_{statement.name}"
                 lines.append(f"v_{safe(inner)} {safe(statement.nodes[0])} {safe(inner)} 0")
-                moved = replace(statement, nodes=(inner, *statement.nodes[1:]))
-                lines += CARDS[statement.kind](self, definition, moved, speller)
+                statement = replace(statement, nodes=(inner, *statement.nodes[1:]))
+                lines += self._element(definition, statement, speller, controls)
             else:
-                lines += CARDS[statement.kind](self, definition, statement, speller)
+                lines += self._element(definition, statement, speller, controls)
         return lines
+
+    def _element(
+        self, definition: Definition, statement: ElementStatement, speller: Speller, controls: set[str]
+    ) -> list[str]:
+        cards = CARDS[statement.kind](self, definition, statement, speller)
+        if not cards and statement.name in controls:
+            raise error_at(
+                f"{statement.name} controls another source, but goes to ngspice as straight lines, whose "
+                "current cannot be measured there; put a resistor in series with it as the control",
+                statement.location,
+            )
+        return cards
 
     def _instance(self, caller: Definition, statement: InstanceStatement, speller: Speller) -> str:
         lifted = self.lifting.of(caller, statement)

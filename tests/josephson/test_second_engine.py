@@ -42,6 +42,10 @@ DECKS = {
         ".subckt cell a\nI1 0 a noise(30n 2p 0.5p)\nB1 a 0 jj1\nR1 a 0 3\nL1 a 0 9p\n.ends\n"
         "X1 1 cell\nX2 2 cell\nL1 1 2 5p\nI1 0 1 sin(0 100u 10g 5p 0 90)\n.print p(B1.X1) p(B1.X2) v(1,2)\n"
     ),
+    "thermal noise": (
+        ".subckt cell a\nB1 a 0 jj1\nR1 a 0 3 temp=30\nL1 a 0 9p\n.ends\n.temp 4.2\n"
+        "X1 1 cell\nX2 2 cell\nL1 1 2 5p\nI1 0 1 sin(0 100u 10g)\n.print p(B1.X1) p(B1.X2) v(1,2)\n"
+    ),
     "differences of devices": (
         "I1 0 1 sin(0 250u 12g)\nB1 1 2 jj1\nR2 2 0 3\nL3 1 3 6p\nR3 3 0 2\n"
         ".print v(B1,R3) p(B1,L3) p(B1,B1) v(R2,R3)\n"

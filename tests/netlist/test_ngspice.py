@@ -248,7 +248,8 @@ def test_parameters_stay_parameters():
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ("R1 1 0 1 temp=4\n.tran 1p 1n", "deck.cir:1: R1 has thermal noise"),
+        ("F1 1 0 I1 2\nI1 0 2 noise(1n)\nR1 1 0 1\nR2 2 0 1\n.tran 1p 1n", "deck.cir:2: I1 controls"),
+        ("P1 1 0 dc 1\nF1 0 2 P1 3\nR1 1 0 1\nR2 2 0 1\n.tran 1p 1n", "deck.cir:1: P1 controls"),
         ("R1 1 0 1", "no .tran card"),
     ],
 )
