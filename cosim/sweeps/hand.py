@@ -52,6 +52,7 @@ class Hand:
     """A child process. `run` is a generator of outcomes; after an error the next call starts a new one."""
 
     def __init__(self) -> None:
+        self.owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
         self._life = -1
@@ -191,9 +192,9 @@ _GUARD = threading.Lock()
 
 
 def hand_of_thread() -> Hand:
-    """The hand that works for this thread."""
+    """The hand that works for this thread; a process that was forked off takes none of its parent's."""
     found = getattr(_OF_THREAD, "hand", None)
-    if found is None or found not in _ALL:
+    if found is None or found not in _ALL or found.owner != os.getpid():
         found = _OF_THREAD.hand = Hand()
         with _GUARD:
             _ALL.append(found)
@@ -203,7 +204,7 @@ def hand_of_thread() -> Hand:
 def kill_all() -> None:
     """Kill the hands of all threads of this process."""
     with _GUARD:
-        hands = list(_ALL)
+        hands = [hand for hand in _ALL if hand.owner == os.getpid()]
         _ALL.clear()
     for hand in hands:
         hand.kill()
