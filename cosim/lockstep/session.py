@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 import numpy as np
@@ -125,12 +127,7 @@ def _packed(plan: Plan) -> bytes:
     may have started before the user's module was there."""
     from numba import cloudpickle
 
-    installed = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
-    foreign = [
-        module
-        for name, module in list(sys.modules.items())
-        if name != "__main__" and not (getattr(module, "__file__", None) or sys.prefix).startswith(installed)
-    ]
+    foreign = _foreign_modules(len(sys.modules))
     for module in foreign:
         cloudpickle.register_pickle_by_value(module)
     try:
@@ -151,6 +148,17 @@ def _require_start_at_zero(lines: list[Line]) -> None:
                 file=where.file,
                 line=where.number,
             )
+
+
+@functools.lru_cache(maxsize=1)
+def _foreign_modules(count: int) -> list[ModuleType]:
+    """Modules that are neither installed nor ours; `count` is that of all, so that new ones are seen."""
+    installed = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
+    return [
+        module
+        for name, module in list(sys.modules.items())
+        if name != "__main__" and not (getattr(module, "__file__", None) or sys.prefix).startswith(installed)
+    ]
 
 
 def _begins_as_told(lines: list[Line]) -> bool:

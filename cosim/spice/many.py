@@ -18,7 +18,7 @@ from cosim.errors import NetlistError, SimulationError, did_you_mean
 from cosim.results import Result
 from cosim.spice.cards import Line, join_cards
 from cosim.spice.edit import leaves_traces, parameter_names, set_parameters, set_transient, with_end
-from cosim.spice.pool import Job, WorkerProcess, acquire, release
+from cosim.spice.pool import Job, WorkerProcess, acquire, end_runs_of, release
 from cosim.spice.process import Limits
 from cosim.spice.simulate import judge, lines_of, result_of, simulate, source_of
 
@@ -176,6 +176,9 @@ def _in_order(do: Callable[[_Item], Result], items: Iterable[_Item], workers: in
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
-        finally:
+        except BaseException:
+            # An error, an interrupt, or a caller who has seen enough: nobody waits for what still runs.
             for future in waiting:
                 future.cancel()
+            end_runs_of(thread.ident for thread in threads._threads if thread.ident is not None)
+            raise

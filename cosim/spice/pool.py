@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,14 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def work(self, job: Job, limits: Limits) -> Answer:
-        """Do one job. A worker whose run did not end well is dead afterwards.
+        """Do one job. A worker whose run did not end well is dead afterwards."""
+        _busy[threading.get_ident()] = self
+        try:
+            return self._work(job, limits)
+        finally:
+            _busy.pop(threading.get_ident(), None)
 
-        Raises `ConnectionLost` when the worker was dead before the job was handed over.
-        """
+    def _work(self, job: Job, limits: Limits) -> Answer:
         started = time.perf_counter()
         header = {
             "load": job.deck is not None,
@@ -214,6 +218,8 @@ def _numba_cache() -> dict[str, str]:
 
 
 _idle: list[WorkerProcess] = []
+#: Workers in the middle of a job, by the thread that waits for them.
+_busy: dict[int, WorkerProcess] = {}
 _lock = threading.Lock()
 
 
@@ -247,6 +253,15 @@ def release(worker: WorkerProcess) -> None:
             _idle.append(worker)
             return
     worker.kill()
+
+
+def end_runs_of(threads: Iterable[int]) -> None:
+    """End the runs that threads, by their identity, wait for: to them their workers have died."""
+    for thread in threads:
+        worker = _busy.get(thread)
+        if worker is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(worker._process.pid, signal.SIGKILL)
 
 
 def library_features() -> dict[str, str | bool] | None:

@@ -11,6 +11,7 @@ callbacks: `callbacks()` returns them, `attach(library)` is told of the library,
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import os
@@ -140,7 +141,9 @@ class Worker:
             (resource.RLIMIT_FSIZE, int(job["file_size"])),
         ):
             hard = resource.getrlimit(kind)[1]
-            resource.setrlimit(kind, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
+            soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            with contextlib.suppress(ValueError, OSError):  # macOS has no limit of the address space
+                resource.setrlimit(kind, (soft, hard))
 
     def _leave(self, code: int, immediate: bool, quitting: bool, identity: int, user: int) -> int:
         """ngspice wants to exit, by `quit` or after an error that it cannot survive."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,15 @@ def test_what_cannot_be_altered_is_named():
         list(sweep(DECK, [{"r1 = 1; shell id": 1.0}]))
     with pytest.raises(SimulationError, match=r"r1.nonsense=1.*no such parameter"):
         list(sweep(DECK, [{"r1.nonsense": 1.0}]))
+
+
+def test_a_caller_who_has_seen_enough_does_not_wait():
+    endless = DECK.replace("20n", "1").replace("V1 in 0 1", "V1 in 0 sin(0 1 1g)")
+    results = simulate_many([DECK, DECK, endless, endless, endless], workers=2, time_limit=50.0)
+    started = time.monotonic()
+    assert next(results).ok
+    results.close()
+    assert time.monotonic() - started < 20.0
 
 
 def resident(process: int) -> int:
