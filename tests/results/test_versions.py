@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,3 +161,11 @@ def test_large_arrays_are_compressed_and_small_ones_are_not(tmp_path):
         assert (file["wave"].compression, file["wave"].shuffle) == ("gzip", True)  # type: ignore[union-attr]
         assert file["few"].compression is None  # type: ignore[union-attr]
     assert (tmp_path / "file.h5").stat().st_size < 0.95 * wave.nbytes
+
+
+@pytest.mark.skipif(shutil.which("ncdump") is None, reason="netCDF's own reader is not installed: netcdf-bin")
+def test_netcdf_s_own_reader_finds_named_dimensions():
+    shown = subprocess.run(["ncdump", "-h", str(FIRST)], capture_output=True, text=True, check=True).stdout
+    assert "time = 4 ;" in shown and "junction = 2 ;" in shown
+    assert "double P\\(B1\\|X1\\)(time) ;" in shown
+    assert 'units = "rad" ;' in shown

@@ -127,6 +127,37 @@ def test_slurm_prints_a_script_that_bash_reads(call, specification, tmp_path):
     assert call("sweep", "status", "sweep").exit_code == 0
 
 
+def test_a_bar_with_the_remaining_time_on_a_terminal(call, specification):
+    pty = pytest.importorskip("pty", reason="pseudo-terminals are a matter of Unix")
+    call("sweep", "plan", specification)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "cosim", "sweep", "run", "sweep", "--jobs", "0"]
+    with subprocess.Popen(command, stderr=theirs, stdout=subprocess.PIPE) as process:
+        os.close(theirs)
+        printed = b""
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:  # what Linux says when the other end is closed
+                break
+            if not part:
+                break
+            printed += part
+        said, _ = process.communicate()
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"6/6 [" in printed and b"case/s" in printed
+    assert said.decode() == "sweep: 6 of 6 cases completed, 0 failed\n"
+
+
+def test_plain_lines_elsewhere(call, specification):
+    call("sweep", "plan", specification)
+    answer = call("sweep", "run", "sweep", "--jobs", "0")
+    assert re.findall(r"^run: \d of 6 cases$", answer.stderr, flags=re.MULTILINE) == [
+        f"run: {done} of 6 cases" for done in (2, 4, 6)
+    ]
+
+
 def test_verbose_says_what_became_of_each_bundle(call, specification):
     call("sweep", "plan", specification)
     answer = CliRunner().invoke(main, ["-v", "sweep", "run", "sweep", "--jobs", "0"])

@@ -162,6 +162,30 @@ def test_the_plan_keeps_the_deck_with_its_includes(tmp_path):
     assert column(plan, "slips").tolist() == [2.0, 0.0]
 
 
+def test_ids_follow_the_deck_its_includes_and_what_is_asked_for(tmp_path):
+    axes = [Grid(name="SIC", values=(1.0, 1.1))]
+
+    def identities(model: str, name: str, **more) -> list[str]:
+        (tmp_path / "model.inc").write_text(model)
+        lines = [line for line in PULSED.splitlines() if not line.startswith(".model")]
+        text = "\n".join([*lines[:2], ".include model.inc", *lines[2:]]) + "\n"
+        space = deck_plan(tmp_path, axes, text, name=name, **more).space
+        return [space.case(index).id for index in range(len(space))]
+
+    (model,) = [line + "\n" for line in PULSED.splitlines() if line.startswith(".model")]
+    first = identities(model, "one")
+    assert len(set(first)) == 2
+    assert identities(model, "same") == first
+    changed = [
+        identities(model.replace("cap=0.07p", "cap=0.08p"), "include"),
+        identities(model, "seed", seed=1),
+        identities(model, "stop", stop="90p"),
+        identities(model, "engine", step="0.1p"),
+    ]
+    everything = [*first, *(name for names in changed for name in names)]
+    assert len(set(everything)) == len(everything)
+
+
 @pytest.mark.parametrize(
     ("axes", "measure", "said"),
     [
