@@ -12,6 +12,7 @@ in `cosim.crossbar`, whose `word_segments()` and `bit_segments()` fit here. No s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -95,8 +96,9 @@ def crossbar_deck(
     lines = [*_cells(cells, law, names), *_segments("w", word, names), *_segments("b", bit, names)]
     sources, probes = _terminals(rows, columns, word, bit, voltages, rise if capacitance else 0.0, names)
     if capacitance:
-        inner = {names.name(f"{k}{i}_{j}") for k in "wb" for i in range(rows) for j in range(columns)}
-        lines += [f"C{node} {node} 0 {capacitance!r}" for node in sorted(inner)]
+        # Nodes that no resistance separates bring their capacitances together.
+        inner = Counter(names.name(f"{k}{i}_{j}") for k in "wb" for i in range(rows) for j in range(columns))
+        lines += [f"C{node} {node} 0 {count * capacitance!r}" for node, count in sorted(inner.items())]
     if nodes:
         for kind in "wb":
             for i in range(rows):
