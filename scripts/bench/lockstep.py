@@ -99,14 +99,11 @@ def pyspice(python: str, count: int, stop: float) -> tuple[float, float] | None:
 
     library = find_library() or ctypes.util.find_library("ngspice") or ""
     text = deck(count, stop, "V{k} a{k} 0 external")
-    done = subprocess.run(
-        [python, "-c", _PYSPICE, library],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    command = [python, "-c", _PYSPICE, library]
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=300, check=False)
+    except OSError:
+        return None
     found = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("RESULT")]
     if not found:
         return None
