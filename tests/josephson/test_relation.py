@@ -125,3 +125,20 @@ def test_what_cannot_be() -> None:
         weights(JunctionModel(transparency=1.5, temperature=4.2))
     with pytest.raises(SimulationError, match="not below tc"):
         weights(JunctionModel(transparency=0.5, temperature=10.0))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_asymmetric_relation_is_two_junctions_side_by_side(sign: float) -> None:
+    """sin φ + 0.4 sin(2φ − 1.2): a diode, whose critical currents differ with the sign of the current."""
+    shift = 1.2
+    phases = np.linspace(0.0, 2.0 * math.pi, 20_001)
+    relation = np.sin(phases) + 0.4 * np.sin(2.0 * phases - shift)
+    expected = float(np.max(sign * relation))
+    deck = (
+        f".model first jj({OVER})\n.model second jj({OVER}, cpr={{0 0.4}}, phi={0.5 * shift})\n"
+        f"B1 1 0 first\nB2 1 0 second\nI1 0 1 pwl(0 0 4n {sign * 200}u)\n.tran 1p 4n\n"
+    )
+    first = simulate(circuit(deck)).pulse_times("B1", sign=int(sign))[0]
+    # Passing a maximum slowly takes 2.34 (τ² Ic / (dI/dt))^⅓, τ = Φ0/2πIcR: 0.1 ns, or 0.05 Ic.
+    assert 0.02 < first / 4e-9 * 2.0 - expected < 0.07
+    assert np.max(relation) + np.min(relation) > 0.5
