@@ -129,8 +129,10 @@ def test_slurm_prints_a_script_that_bash_reads(call, specification, tmp_path):
 
 def test_a_bar_with_the_remaining_time_on_a_terminal(call, specification):
     pty = pytest.importorskip("pty", reason="pseudo-terminals are a matter of Unix")
+    termios = pytest.importorskip("termios")
     call("sweep", "plan", specification)
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
     command = [sys.executable, "-m", "cosim", "sweep", "run", "sweep", "--jobs", "0"]
     with subprocess.Popen(command, stderr=theirs, stdout=subprocess.PIPE) as process:
         os.close(theirs)

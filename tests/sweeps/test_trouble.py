@@ -130,6 +130,48 @@ def test_clock_jumps_change_nothing(plan_of, tmp_path, monkeypatch):
     assert write_and_read(calm) == jumped
 
 
+def test_a_file_system_without_locks_does_work_twice_and_right(plan_of, monkeypatch):
+    import errno
+    import fcntl
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", no_locks)
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    plan = plan_of(bundle=10)
+    run(plan, jobs=0)
+    assert status(plan).completed == 100
+    whole = write_and_read(plan)
+    shard_path(plan, 4).unlink()
+    run(plan, jobs=1)
+    assert write_and_read(plan) == whole
+
+
+def test_a_bundle_in_the_hands_of_another_is_left_to_it(plan_of):
+    plan = plan_of(bundle=10)
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib; from cosim.sweeps.claims import claims_of\n"
+            "assert claims_of(pathlib.Path(sys.argv[1])).take(3); print('held', flush=True); sys.stdin.read()",
+            str(plan.folder),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+    reports = run(plan, jobs=1)
+    assert [report.bundle for report in reports if report.state == "elsewhere"] == [3]
+    assert status(plan).missing == 10
+    holder.kill()
+    holder.communicate()
+    run(plan, jobs=1)
+    assert status(plan).completed == 100, "the claim ended with its process"
+
+
 def test_a_changed_plan_or_input_is_refused(plan_of):
     plan = plan_of()
     source = plan.folder / "inputs" / "function.py"
