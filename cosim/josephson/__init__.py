@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cosim.josephson.cache import discard_stale
 
-discard_stale(Path(__file__).parent)
+discard_stale(Path(__file__).parent, kernels_only=True)
 
 from cosim.josephson.batch import BatchResult, simulate_batch  # noqa: E402
 from cosim.josephson.curve import Curve, current_voltage_curve  # noqa: E402

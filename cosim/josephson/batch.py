@@ -34,7 +34,8 @@ class BatchResult:
     """Slips of all junctions in all variants, one entry a slip, sorted by variant, then time.
 
     `time` [s], `variant`, `junction` (index into `names`) and `sign` have one length.
-    `failed` (variants,) marks variants whose solution grew without bound.
+    `failed` (variants,) marks variants whose solution grew without bound, `inaccurate` (variants,)
+    those whose phases the steps were too long to follow.
     """
 
     variants: int
@@ -44,6 +45,7 @@ class BatchResult:
     junction: NDArray[np.int64]
     sign: NDArray[np.int8]
     failed: NDArray[np.bool_]
+    inaccurate: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     stats: dict[str, float | int] = field(default_factory=dict)
     samples: Samples | None = None
     phases: Array | None = None
@@ -76,7 +78,7 @@ class BatchResult:
 def _filled(group: slice) -> NDArray[np.int64]:
     """Variants of a group, the last repeated to the full number of lanes unless it stands alone.
 
-    Kernels are compiled for a number of lanes: two numbers, one and all, keep the wait short.
+    kernels are made for a number of lanes: two numbers, one and all, keep the wait short.
     """
     count = group.stop - group.start
     lanes = 1 if count == 1 else _LANES
@@ -175,6 +177,7 @@ def simulate_batch(
     junction = np.concatenate([t.event_junction[kept] for t, kept in zip(traces, mine, strict=True)])
     sign = np.concatenate([t.event_sign[kept] for t, kept in zip(traces, mine, strict=True)])
     order = np.lexsort((time, variant))
+    lanes = list(zip(traces, groups, strict=True))
     return BatchResult(
         variants=all_values.variants,
         names=topology.junctions.names,
@@ -182,7 +185,8 @@ def simulate_batch(
         variant=variant[order],
         junction=junction[order],
         sign=sign[order],
-        failed=np.concatenate([t.failed[: g.stop - g.start] for t, g in zip(traces, groups, strict=True)]),
+        failed=np.concatenate([t.failed[: g.stop - g.start] for t, g in lanes]),
+        inaccurate=np.concatenate([t.coarse[: g.stop - g.start] for t, g in lanes]),
         stats={"steps": max(t.steps for t in traces), "wall_time": clock.perf_counter() - began},
         samples=samples,
         phases=None if samples is None else np.array(phases),

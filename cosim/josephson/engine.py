@@ -44,7 +44,8 @@ def simulate(
 
     `stop` [s] defaults to the deck's `.tran`. The integrator chooses its steps so that the
     error of any phase in one step stays below `tolerance` times its movement (0.01 to 0.2 rad);
-    with `step` [s] it takes equal steps of at most that length instead and estimates nothing.
+    with `step` [s] it takes equal steps of at most that length instead, and says so in the status
+    where these are too long to follow the phases.
     `method` is "ark3" or "ark4". Parts of a large circuit in which no phase moves by `quiet` [rad] in
     a step are left alone until something stirs beside them: by default 1e-8 with controlled steps,
     nowhere (0) with equal ones. The signals of `circuit.probes` are given every `print_step`
@@ -87,12 +88,17 @@ def simulate(
             "rejected_steps": trace.rejected,
             "unknowns": topology.size,
             "junctions": len(topology.junctions),
+            "awake": trace.awake,
             "wall_time": clock.perf_counter() - began,
         },
-        status="failed" if failed else "inaccurate" if trace.inaccurate else "completed",
+        status="failed" if failed else "inaccurate" if _is_inaccurate(trace) else "completed",
         message=_message(trace, failed),
         provenance={"engine": "josephson", "method": method, "stop": end, **_settings(stepping)},
     )
+
+
+def _is_inaccurate(trace: Trace) -> bool:
+    return trace.inaccurate > 0 or bool(trace.coarse[0])
 
 
 def _settings(stepping: Stepping) -> dict[str, float]:
@@ -107,6 +113,8 @@ def _message(trace: Trace, failed: bool) -> str:
         return (
             f"the solution grew faster than steps can follow{end}; is a resistance or a capacitance negative?"
         )
+    if trace.coarse[0]:
+        return "the equal steps are too long to follow the phases; choose a shorter step=, or none at all"
     if trace.inaccurate:
         return f"{trace.inaccurate} steps missed the tolerance at the smallest step; loosen the tolerance"
     return ""

@@ -41,7 +41,7 @@ HOPELESS = 10_000
 QUIET = 2e-5
 
 #: With equal steps the error is estimated in one step of so many.
-ESTIMATED = 8
+ESTIMATED = 3
 
 
 @inlined

@@ -20,6 +20,7 @@ from cosim.josephson.kernel import advance
 from cosim.josephson.layout import (
     ACTIVE,
     BEGUN,
+    BLOCK_STEPS,
     COUNTERS,
     EVENTS,
     REFACTORED,
@@ -45,6 +46,9 @@ Index = NDArray[np.int64]
 
 #: Time [s] before t = 0 in which sources that are not zero there are ramped up and settle.
 RAMP_TIME = 50e-12
+#: Error of a phase in one of equal steps, as a part of its movement (0.01 to 0.2 rad), above which they
+#: are too long. The default ones stay below 0.1; at 0.5 pulses arrive some 0.3 ps wrong.
+COARSE = 0.3
 #: Movement of a phase [rad] in a step below which its error counts against this value.
 MOTION_FLOOR = 0.01
 #: While nothing moves steps may be so many times longer than the largest.
@@ -87,6 +91,10 @@ class Trace:
     inaccurate: int
     """Steps that missed the tolerance at the smallest length."""
     refactorisations: int
+    coarse: NDArray[np.bool_]
+    """(lanes,): equal steps too long to follow the phases, by the estimate of their error."""
+    awake: float
+    """Mean part of the circuit that took part in a step."""
     failed: NDArray[np.bool_]
     """(lanes,): the state was no longer finite at the end, or the steps could not follow it."""
 
@@ -343,6 +351,10 @@ class _Run:
         for target, phase in zip((drive.k0, drive.k1, drive.k2), of_coils, strict=True):
             target[:] = phase
 
+    def _awake(self) -> float:
+        blocks, steps = len(self.system.network.low) - 1, int(self.state.count[STEPS])
+        return int(self.state.count[BLOCK_STEPS]) / (blocks * steps) if blocks * steps else 1.0
+
     def trace(self) -> Trace:
         self._collect()
         stored = int(self.state.count[STEPS]) if len(self.tape.nodes) else 0
@@ -361,6 +373,8 @@ class _Run:
             rejected=int(self.control[4]),
             inaccurate=int(self.control[5]),
             refactorisations=int(self.state.count[REFACTORED]),
+            coarse=(self.state.estimate > COARSE) & (not self.controlled),
+            awake=self._awake(),
             failed=~finite | self.broken,
         )
 

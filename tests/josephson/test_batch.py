@@ -129,3 +129,17 @@ def test_progress_counts_variants() -> None:
     done: list[int] = []
     simulate_batch(base, values=Values.of([base], [Topology.of(base)]).repeated(20), progress=done.append)
     assert sum(done) == 20
+
+
+def test_steps_too_long_are_said_so_of_single_runs_and_of_variants() -> None:
+    circuits = variants(FACTORS[:3])
+    assert simulate(circuits[0], step=0.15e-12, method="ark3").status == "completed"
+    coarse = simulate(circuits[0], step=1e-12, method="ark3")
+    assert coarse.status == "inaccurate" and "equal steps are too long" in coarse.message
+    assert simulate_batch(circuits, step=1e-12, threads=1).inaccurate.all()
+    assert not simulate_batch(circuits, threads=1).inaccurate.any()
+    values = Values.of(circuits, [Topology.of(c) for c in circuits])
+    # A lane ten times faster than the others: it alone is not followed.
+    values.critical_current[1] *= 10.0
+    marked = simulate_batch(circuits, values=values, step=0.2e-12, threads=1).inaccurate
+    assert marked.tolist() == [False, True, False]

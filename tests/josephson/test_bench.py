@@ -24,7 +24,7 @@ def bench() -> ModuleType:
 
 def test_without_the_peer_our_own_times_are_measured(bench: ModuleType, tmp_path: Path) -> None:
     rows = bench.measure(bench.line(3, 100e-12), None, 1, tmp_path)
-    assert [row["settings"] for row in rows] == ["default settings", "equal accuracy"]
+    assert [row["settings"] for row in rows] == ["default settings", "equal accuracy", "cosim run"]
     for row in rows:
         assert row["peer"] is None and "ratio_cpu" not in row
         assert row["accuracy"] < bench.WITHIN
