@@ -150,18 +150,13 @@ def test_a_file_system_without_locks_does_work_twice_and_right(plan_of, monkeypa
 
 def test_a_bundle_in_the_hands_of_another_is_left_to_it(plan_of):
     plan = plan_of(bundle=10)
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys, pathlib; from cosim.sweeps.claims import claims_of\n"
-            "assert claims_of(pathlib.Path(sys.argv[1])).take(3); print('held', flush=True); sys.stdin.read()",
-            str(plan.folder),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    hold = (
+        "import sys, pathlib\nfrom cosim.sweeps.claims import claims_of\n"
+        "assert claims_of(pathlib.Path(sys.argv[1])).take(3)\n"
+        "print('held', flush=True)\nsys.stdin.read()\n"
     )
+    command = [sys.executable, "-c", hold, str(plan.folder)]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None and holder.stdout.readline() == "held\n"
     reports = run(plan, jobs=1)
     assert [report.bundle for report in reports if report.state == "elsewhere"] == [3]
