@@ -90,6 +90,20 @@ def test_a_leaky_neuron_fires_at_the_times_of_its_closed_form():
     assert charge == pytest.approx(expected.size * 20e-9 * 1000 / 1050, rel=1e-3)
 
 
+def test_pulses_that_overlap_do_not_jump():
+    """Spikes every 10 ns, pulses of 25 ns: the output rises once and stays."""
+    neuron = LeakyIntegrateAndFire(
+        capacitance=1e-12, resistance=1e6, threshold=0.00995, width=25e-9, edge=2e-9, output_resistance=1.0
+    )
+    deck = "constant current\nI1 0 soma 1u\nXn soma axon neuron\nR1 axon 0 1k\n.tran 5n 1u\n"
+    result = Session(deck).bind("Xn", neuron).run()
+    times = result.pulse_times("Xn")
+    assert np.diff(times) == pytest.approx(1e-6 * math.log(1.0 / (1.0 - 0.00995)), rel=1e-6)
+    late = result.time > times[0] + 2.1e-9
+    assert result["V(AXON)"][late] == pytest.approx(1000 / 1001, rel=1e-6)
+    assert np.abs(np.diff(result["V(AXON)"]) / np.diff(result.time)).max() < 1.01 / 2e-9
+
+
 def _advance_branch(start, end, before, after, state, parameters, events):
     # The trapezoidal rule, as ngspice's. State: the capacitor's voltage, the node's, their time.
     x = 0.5 * (end - start) / parameters[1]

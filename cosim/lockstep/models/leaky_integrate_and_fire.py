@@ -75,7 +75,9 @@ def _advance(start, end, before, after, state, parameters, events):
         emit(events, fired)
         state[_VOLTAGE] = 0.0
         state[_READY] = fired + parameters[_REFRACTORY]
-        state[_PULSE] = end
+        # A pulse that is not over goes on from where it is.
+        high = pulse(end, state[_PULSE], 1.0, parameters[_EDGE], parameters[_WIDTH])
+        state[_PULSE] = end - high * parameters[_EDGE]
         corner = True
         now = max(fired, now)
         if parameters[_REFRACTORY] == 0.0 and fired >= end:
