@@ -40,6 +40,7 @@ from cosim.commands.options import examples, output_option, quiet_option
             "histogram",
             "drop",
             "conductance",
+            "iv",
         ]
     ),
     help="Which picture; default: the most telling one that the file allows.",

@@ -10,6 +10,7 @@ from cosim.plotting.distributions import curve, histogram
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import evaluation_figures
 from cosim.plotting.files import PICTURES, figure_of_file, pictures_of
+from cosim.plotting.junction_curves import current_voltage
 from cosim.plotting.margins import margin_bars
 from cosim.plotting.raster import raster
 from cosim.plotting.shmoo import shmoo
@@ -32,6 +33,7 @@ __all__ = [
     "PICTURES",
     "cell_map",
     "check_figure_path",
+    "current_voltage",
     "curve",
     "energy_bars",
     "engineering",

@@ -13,6 +13,7 @@ from cosim.errors import CosimError, ResultFileError
 from cosim.plotting.arrays import conductance_figure, drop_figure
 from cosim.plotting.energies import energy_bars
 from cosim.plotting.evaluations import margin_figure
+from cosim.plotting.junction_curves import current_voltage
 from cosim.plotting.raster import raster
 from cosim.plotting.style import figure_of
 from cosim.plotting.sweeps import is_sweep, pictures_of_sweep, sweep_figure
@@ -34,6 +35,7 @@ PICTURES = (
     "histogram",
     "drop",
     "conductance",
+    "iv",
 )
 
 
@@ -53,6 +55,8 @@ def pictures_of(group: Group) -> tuple[str, ...]:
     if group.attributes.get("kind") == "crossbar":
         found += ["drop"] if "word_voltage" in group.arrays else []
         found.append("conductance")
+    if {"current", "voltage"} <= set(group.arrays) and group.attributes.get("content") == "curve":
+        found.append("iv")
     return tuple(found)
 
 
@@ -104,6 +108,9 @@ def figure_of_file(
         return _energy(group, title)
     if chosen in ("drop", "conductance"):
         return (drop_figure if chosen == "drop" else conductance_figure)(group, title)
+    if chosen == "iv":
+        volts, amperes = (np.asarray(group.arrays[name].values) for name in ("voltage", "current"))
+        return figure_of(current_voltage(volts, amperes, title=title))
     inner = _result_group(group)
     assert inner is not None
     try:

@@ -12,6 +12,7 @@ import pytest
 from cosim.constants import FLUX_QUANTUM
 from cosim.errors import CosimError, ResultFileError
 from cosim.plotting import (
+    current_voltage,
     energy_bars,
     figure_of,
     figure_of_file,
@@ -345,3 +346,17 @@ def test_figures_of_an_evaluation(result: Result, tmp_path: Path) -> None:
     written = evaluation_figures(evaluation, tmp_path)  # type: ignore[arg-type]
     assert [path.name for path in written] == ["waveforms.png", "margins.png"]
     assert all(is_png(path) for path in written)
+
+
+def test_a_curve_of_a_junction_is_drawn_in_readable_units(tmp_path: Path) -> None:
+    current = np.concatenate([np.linspace(0.0, 2e-4, 11), np.linspace(2e-4, 0.0, 11)])
+    voltage = np.where(np.arange(22) < 6, 0.0, 16.0 * current)
+    points = {"current": ("A", current), "voltage": ("V", voltage)}
+    arrays = {n: Array(values=v, dimensions=("point",), units=u) for n, (u, v) in points.items()}
+    write_file(tmp_path / "curve.h5", Group(arrays=arrays, attributes={"content": "curve"}))
+    (axes,) = figure_of_file(tmp_path / "curve.h5").axes
+    assert axes.get_xlabel() == "mean voltage (mV)" and axes.get_ylabel() == "current (µA)"
+    line = axes.get_lines()[2]
+    assert np.allclose(line.get_xdata(), 1e3 * voltage) and np.allclose(line.get_ydata(), 1e6 * current)
+    with pytest.raises(CosimError, match="one length"):
+        current_voltage([0.0, 1.0], [0.0])
