@@ -21,8 +21,15 @@ from cosim.commands.progress import Stages
 from cosim.commands.run_request import STANDARD, Request, circuit_of, run_josephson, run_ngspice
 
 if TYPE_CHECKING:
+    from cosim.analysis import Specification
     from cosim.netlist import Circuit
     from cosim.results import Result
+
+
+def _specification(path: Path) -> Specification:
+    from cosim.analysis import read_specification  # half a second of imports: only where there is one
+
+    return read_specification(path)
 
 
 @click.command(
@@ -85,7 +92,6 @@ def run(
 
     Exits with 1 when the run fails or breaks a rule of --spec.
     """
-    from cosim.analysis import read_specification
     from cosim.results import require_writable
 
     if minimal:
@@ -101,7 +107,7 @@ def run(
     request = Request(
         path=path,
         given=sys.stdin.read() if path == STANDARD else "",
-        specification=None if spec is None else read_specification(spec),
+        specification=None if spec is None else _specification(spec),
         all_nodes="" if output is None else "VP"[int(analysis)],
         parameters=dict(parameters),
         **settings,
