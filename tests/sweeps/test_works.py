@@ -348,3 +348,14 @@ def test_a_bundle_is_what_an_executor_runs(plan_of):
     assert (report.state, report.completed, report.failed) == ("done", 10, 0)
     assert sorted(read_shard(plan, 2).outcomes) == list(range(20, 30))
     assert run_bundle(str(plan.folder), 2, isolated=False).state == "there"
+
+
+def test_transparencies_need_different_harmonics_and_do_not_share_a_batch(tmp_path):
+    text = PULSED.replace(".param SIC=1", ".param D=0.3").replace(
+        "icrit=0.1m*SIC", "icrit=0.1m, t=4.2, tc=9, d=D"
+    )
+    plan = deck_plan(tmp_path, [Grid(name="D", values=(0.1, 0.3, 0.9))], text)
+    run(plan, jobs=0)
+    assert status(plan).completed == 3, status(plan).failures
+    singles = [simulate(flatten(parse(text), {"D": value})).pulse_times("B1")[0] for value in (0.1, 0.3, 0.9)]
+    assert np.allclose(column(plan, "first"), singles, atol=0.05e-12)

@@ -9,38 +9,26 @@ waveforms run alone.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from cosim.analysis import KINDS, ElementGroup
 from cosim.analysis.parameters import source_elements
-from cosim.analysis.rules import Rule
-from cosim.analysis.specfile import read_specification
 from cosim.analysis.subject import scale
 from cosim.errors import CosimError, SweepError, did_you_mean
 from cosim.josephson import Topology, Values, default_step, simulate, simulate_batch
 from cosim.netlist import Circuit, flatten, parse_file
-from cosim.results import Pulses, Result
 from cosim.sweeps.fields import Value
-from cosim.sweeps.measurements import Measurement, kept_waveforms, parse_measurements
+from cosim.sweeps.measurements import kept_waveforms
 from cosim.sweeps.outcome import Outcome
 from cosim.sweeps.works.base import Case, Request
-from cosim.sweeps.works.deck import (
-    DECK,
-    REFERENCE,
-    DeckWork,
-    kept_rule_file,
-    nominal_window,
-    rule_file,
-    window_key,
-)
+from cosim.sweeps.works.deck import DECK, DeckWork
+from cosim.sweeps.works.judging import deck_measurements
 
 #: Circuits of one group, at most: those of one call of the batch kernel.
 LANES = 16
@@ -60,52 +48,6 @@ class Variant:
     """(1, sources): factors on the waveforms."""
     step: float
     key: tuple
-
-
-class NominalTable:
-    """`as_nominal`: 1 where the junctions slip in every window as often as the nominal deck's."""
-
-    def __init__(self, table: Mapping[str, Any]) -> None:
-        self.junctions = tuple(table["junctions"])
-        self.edges = np.array(table["edges"])
-        self.expected = np.array(table["expected"])
-
-    def __call__(self, run: Result | Pulses) -> float:
-        from cosim.analysis import SpikeTable
-
-        pulses = run.pulses if isinstance(run, Result) else run
-        found = SpikeTable.of(pulses, self.edges, self.junctions).expected
-        return float(np.array_equal(found, self.expected))
-
-
-class RulesKept:
-    """`meets`: 1 where a run keeps all rules of a specification (docs/specifications.md)."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.rules = tuple(rules)
-
-    def __call__(self, run: Result | Pulses) -> float:
-        return float(all(rule.judge(run).passed for rule in self.rules))
-
-
-def deck_measurements(request: Request, folder: Path) -> dict[str, Measurement]:
-    """Measurements of a request on a deck; `as_nominal` and `meets` look at what the plan keeps."""
-    ordinary, found = {}, {}
-    for name, text in request.measure.items():
-        is_nominal, window = nominal_window(text)
-        if rule_file(text):
-            rules = read_specification(folder / kept_rule_file(rule_file(text))).rules
-            of_slips = not any(rule.needs_waveforms or rule.probes() for rule in rules)
-            call = RulesKept(rules)
-            found[name] = Measurement(text=text, call=call, of_slips=of_slips, targets=())
-        elif is_nominal:
-            tables = json.loads((folder / REFERENCE).read_text())
-            call = NominalTable(tables[window_key(window)])
-            found[name] = Measurement(text=text, call=call, of_slips=True, targets=call.junctions)
-        else:
-            ordinary[name] = text
-    parsed = {**found, **parse_measurements(ordinary)}
-    return {name: parsed[name] for name in request.measure}
 
 
 class JosephsonPerformer:
@@ -201,9 +143,11 @@ class JosephsonPerformer:
             if self.of_slips and not _is_noisy(variants[0].circuit):
                 return self._batch(variants, began)
             return [self._alone(variants[0], cases[0])]
-        except CosimError as error:
+        except Exception as error:
             if len(cases) > 1:
                 return [outcome for case in cases for outcome in self.perform([case])]
+            if not isinstance(error, CosimError):
+                raise
             return [Outcome.failure(error, wall_time=time.perf_counter() - began)]
 
     def _variant(self, case: Case) -> Variant:
@@ -225,7 +169,7 @@ class JosephsonPerformer:
             values=values,
             sources=sources,
             step=step,
-            key=(topology.signature(), step, corners),
+            key=(topology.signature(), _shapes(values), step, corners),
         )
 
     def _stop(self, circuit: Circuit) -> float:
@@ -303,6 +247,11 @@ def _is_noisy(circuit: Circuit) -> bool:
     from cosim.josephson.noise import with_thermal_noise
 
     return with_thermal_noise(circuit) is not circuit
+
+
+def _shapes(values: Values) -> tuple:
+    """Shapes of all arrays: two transparencies may need different numbers of harmonics."""
+    return tuple(array.shape[1:] for array in vars(values).values())
 
 
 def _corners(circuit: Circuit, stop: float) -> tuple:

@@ -13,7 +13,7 @@ from cosim.sweeps.measurements import kept_waveforms
 from cosim.sweeps.outcome import Outcome
 from cosim.sweeps.works.base import Case, Request
 from cosim.sweeps.works.deck import DECK, DeckWork, _models_junctions
-from cosim.sweeps.works.josephson import deck_measurements
+from cosim.sweeps.works.judging import deck_measurements
 
 
 class NgspicePerformer:
