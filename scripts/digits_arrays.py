@@ -41,6 +41,7 @@ from cosim.crossbar import (  # noqa: E402
     SarAdc,
     Wiring,
     passive,
+    power,
     settle,
     solve,
 )
@@ -280,6 +281,7 @@ def costs(study: Study) -> dict:
     layers = made.cost(images)
     largest = max(made.matrices[0].conductances, key=np.size)
     array = passive(largest, word_line_resistance=LINE, bit_line_resistance=LINE, driver_resistance=DRIVER)
+    spent = power(solve(array, np.full(len(largest), 0.2), nodes=True))
     settled = settle(array, np.full(len(largest), 0.2), CAPACITANCE).settling_time(0.5 / 2**BITS).max()
     return {
         "layers": [{**asdict(cost), "total": cost.total} for cost in layers],
@@ -287,6 +289,10 @@ def costs(study: Study) -> dict:
         "arrays": sum(cost.arrays + cost.charging for cost in layers),
         "latency": sum(cost.latency for cost in layers),
         "settling": float(settled),
+        "shares": {
+            name: float(getattr(spent, name)[0] / spent.heat[0])
+            for name in ("cells", "word_lines", "bit_lines", "drivers", "sense")
+        },
         "tiles": [len(matrix.tiled.tiles) for matrix in made.matrices],
     }
 
@@ -357,7 +363,8 @@ def main() -> None:
     print(
         f"an inference on {bill['tiles']} arrays: {bill['energy'] * 1e9:.2f} nJ, of which arrays "
         f"{bill['arrays'] * 1e12:.1f} pJ; {bill['latency'] * 1e9:.0f} ns; the largest array settles to half "
-        f"a step in {bill['settling'] * 1e12:.0f} ps"
+        f"a step in {bill['settling'] * 1e12:.0f} ps; its power goes into "
+        + ", ".join(f"{name.replace('_', ' ')} {100 * share:.1f} %" for name, share in bill["shares"].items())
     )
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)

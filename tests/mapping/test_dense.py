@@ -116,6 +116,8 @@ def test_a_small_form_of_the_study(study: ModuleType) -> None:
     assert bill["tiles"] == [2, 1]
     assert 1e-12 < bill["arrays"] < bill["energy"] < 1e-8
     assert 1e-12 < bill["settling"] < 1e-8
+    assert sum(bill["shares"].values()) == pytest.approx(1, rel=1e-9)
+    assert bill["shares"]["cells"] > 0.8
 
 
 def test_intervals_are_students(study: ModuleType) -> None:
