@@ -33,6 +33,7 @@ from cosim.netlist.circuit import (
     TransmissionLine,
     VoltageSource,
 )
+from cosim.netlist.memory import without_collection
 
 Index = NDArray[np.int64]
 
@@ -96,6 +97,7 @@ class Topology:
     controlled: Controlled
 
     @classmethod
+    @without_collection()
     def of(cls, circuit: Circuit) -> Topology:
         """Raise SimulationError for loops of sources."""
         circuit = with_senses(circuit)

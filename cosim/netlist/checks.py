@@ -23,18 +23,17 @@ def check_connections(elements: list[Element]) -> None:
             node = parent[node]
         return node
 
-    where: dict[str, Element] = {}
     for element in elements:
         for node in element.nodes:
-            parent.setdefault(node, node)
-            where.setdefault(node, element)
+            if node not in parent:
+                parent[node] = node
         for first, second in _paths(element):
             parent[root(first)] = root(second)
     ground = root(GROUND)
     floating = [node for node in parent if root(node) != ground]
     if floating:
         shown = ", ".join(repr(node) for node in floating[:5]) + (" …" if len(floating) > 5 else "")
-        element = where[floating[0]]
+        element = next(element for element in elements if floating[0] in element.nodes)
         raise error_at(
             f"no path leads to ground from {len(floating)} node(s): {shown} (see {element.name}); "
             "connect one of them to 0",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cosim.errors import did_you_mean
 from cosim.netlist.circuit import Location
@@ -95,9 +96,14 @@ class Definition:
 _NAME = re.compile(r"[^\s.|=(){}\[\],;\"']+")
 
 
+@lru_cache(maxsize=16384)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and name == name.upper()
+
+
 def check_name(name: str, what: str, location: Location | None) -> None:
     """Raise `NetlistError` unless a name can stand on a card: one word, upper case, no separators."""
-    if _NAME.fullmatch(name) is None or name != name.upper():
+    if not _is_name(name):
         raise error_at(
             f"the {what} name {name!r} must be one upper-case word without . | = , and brackets", location
         )

@@ -124,7 +124,8 @@ class Instance:
         return local + self.suffix
 
     def nodes(self, statement: ElementStatement) -> tuple[str, ...]:
-        return tuple(self.net(node) for node in statement.nodes)
+        nets, suffix = self.nets, self.suffix
+        return tuple([nets.get(node) or node + suffix for node in statement.nodes])
 
     def value(self, statement: ElementStatement) -> float:
         if statement.name in self.replaced:
@@ -134,7 +135,7 @@ class Instance:
         return self.scope.number(statement.value, statement.location, self.name(statement.name))
 
     def option(self, statement: ElementStatement, key: str) -> float | None:
-        expression = statement.option(key)
+        expression = statement.option(key) if statement.options else None
         if expression is None:
             return None
         if statement.name in self.replaced and key in ELEMENTS[statement.kind].overridden:
