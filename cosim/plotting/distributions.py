@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cosim.errors import CosimError
+from cosim.plotting.shmoo import is_geometric
 from cosim.plotting.style import BLUE, COLUMN, GREY, INK, SKY, VERMILION, new_figure, style
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def curve(
             axes.legend(fontsize=6.5, loc="best")
         if across.dtype.kind not in "biuf":
             axes.set_xticks(place, [str(text) for text in across], rotation=30, ha="right")
+        if is_geometric(across):
+            axes.set_xscale("log")
         axes.set_xlabel(x_label)
         axes.set_ylabel(value_label, color=INK)
         if title:

@@ -55,6 +55,10 @@ def shmoo(
             bar = axes.get_figure(root=True).colorbar(mesh, ax=axes, pad=0.02, aspect=30)  # type: ignore[union-attr]
             bar.outline.set_linewidth(0.4)  # type: ignore[operator]
             bar.set_label(value_label + (" (share that passes)" if shares else ""), color=GREY)
+        if is_geometric(across):
+            axes.set_xscale("log")
+        if is_geometric(up):
+            axes.set_yscale("log")
         for axis, given in ((axes.xaxis, across), (axes.yaxis, up)):
             if given.dtype.kind not in "biuf":
                 axis.set_ticks(np.arange(given.size), [str(text) for text in given])
@@ -77,8 +81,18 @@ def is_share(table: NDArray[np.float64]) -> bool:
     )
 
 
+def is_geometric(values: NDArray) -> bool:
+    """True for three or more positive numbers of equal ratios, which want a logarithmic axis."""
+    if values.dtype.kind not in "iuf" or values.size < 3 or np.any(values <= 0):
+        return False
+    ratios = np.diff(np.log(values.astype(np.float64)))
+    return bool(abs(ratios[0]) > 0.05 and np.allclose(ratios, ratios[0], rtol=1e-6))
+
+
 def _edges(values: NDArray) -> NDArray[np.float64]:
     """Borders of the cells: half-way between neighbours; texts stand at 0, 1, 2 …"""
+    if is_geometric(values):
+        return np.exp(_edges(np.log(values)))
     middle = values.astype(np.float64) if values.dtype.kind in "biuf" else np.arange(values.size, dtype=float)
     if middle.size == 1:
         half = 0.5 * abs(middle[0]) or 0.5

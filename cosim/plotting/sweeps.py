@@ -114,7 +114,8 @@ def _panel(group: Group, picture: str, name: str, axes: Axes | None, title: str)
             x_label=across, y_label=up, value_label=label, title=title,
         )  # fmt: skip
     if picture == "curve" and wide:
-        along = wide[0]
+        # The first axis of numbers: names of corners and conditions say less as a curve.
+        along = next((name for name in wide if _points(group, name).dtype.kind in "iuf"), wide[0])
         if is_share(values):
             share = _reduced(values, array.dimensions, (along,))
             label = f"{label}: share that passes" if values.ndim > 1 else label

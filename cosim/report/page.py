@@ -26,7 +26,7 @@ _CAPTIONS = {
     "drop": "What line resistance leaves of the voltage at each cell.",
     "conductance": "Conductance of each cell.",
     "shmoo": "Over the last two axes of the sweep; other axes are averaged; crossed out: no number.",
-    "curve": "Over the first axis of the sweep.",
+    "curve": "Over the first axis of numbers; other axes make the band, or are averaged.",
     "histogram": "How the measurement is spread over all cases.",
 }
 

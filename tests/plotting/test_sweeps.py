@@ -67,6 +67,14 @@ def test_texts_on_an_axis_are_its_labels():
     assert [label.get_text() for label in axes.get_xticklabels()] == ["slow", "fast"]
 
 
+def test_equal_ratios_get_a_logarithmic_axis_and_equal_cells():
+    axes = shmoo(np.eye(3), [1.0, 10.0, 100.0], [1.0, 2.0, 3.0])
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert axes.get_xlim() == pytest.approx((10**-0.5, 10**2.5))
+    assert curve([1.0, 10.0, 100.0], [1.0, 2.0, 3.0]).get_xscale() == "log"
+    assert curve([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]).get_xscale() == "linear"
+
+
 def test_a_shmoo_of_other_shapes_is_refused():
     with pytest.raises(CosimError, match="5 rows and 6 columns, but values"):
         shmoo(WORKS, BIAS, CURRENT)
@@ -124,6 +132,15 @@ def test_the_picture_follows_the_axes_of_the_sweep(tmp_path):
         ("BIAS", "IC", "sample"), {"BIAS": BIAS, "IC": CURRENT, "sample": np.arange(4)}, works=chance
     )
     assert figures_of_sweep(over_samples) == [("shmoo", "works"), ("yield", "works")]
+
+
+def test_a_curve_goes_over_numbers_rather_than_names():
+    group = sweep(
+        ("condition", "BIAS"), {"condition": ["cold", "warm"], "BIAS": BIAS}, delay=np.stack([BIAS, 2 * BIAS])
+    )
+    axes = sweep_figure(group, "curve").axes[0]
+    assert axes.get_xlabel() == "BIAS"
+    assert np.allclose(np.asarray(axes.lines[0].get_ydata(), dtype=float), 1.5 * BIAS)
 
 
 def test_samples_become_the_share_that_passes():
