@@ -50,6 +50,16 @@ def address_of(typingctx: Any, pointer: Any) -> Any:
 
 
 @intrinsic
+def identity_of(typingctx: Any, pointer: Any) -> Any:
+    """The address (int64) that an untyped pointer holds."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ptrtoint(arguments[0], ir.IntType(64))
+
+    return types.int64(types.voidptr), generate
+
+
+@intrinsic
 def offset(typingctx: Any, pointer: Any, count: Any) -> Any:
     """The pointer `count` floats further on."""
 

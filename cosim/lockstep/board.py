@@ -5,6 +5,7 @@ Symbols: m models, s sources (an output each), r readings of all models together
     board     (SLOTS,) int64      what the callbacks are handed: addresses of all that follows
     models    (m, MODEL) int64    addresses of functions and arrays of each model
     sources   (s, 2) int64        model and address of the output of a source
+    order     (s, 2) int64        in which ngspice asks: address of a source's name, its place in `sources`
     readings  (r, 2) int64        index of the plus and the minus vector in ngspice's list, or -1
     signs     (r,)                factor of a reading
     clock     (CLOCK,)            times, see the constants
@@ -17,6 +18,7 @@ Symbols: m models, s sources (an output each), r readings of all models together
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +34,8 @@ Integers = NDArray[np.int64]
     MODEL_COUNT,
     SOURCES,
     SOURCE_COUNT,
+    ORDER,
+    NEXT_SOURCE,
     READINGS,
     SIGNS,
     READING_COUNT,
@@ -53,7 +57,7 @@ Integers = NDArray[np.int64]
     CALLS,
     WITHOUT_ADVANCE,
     SLOTS,
-) = range(26)
+) = range(28)
 
 # Columns of `models`.
 OUTPUT, ADVANCE, NEXT_EVENT, STATE, PARAMETERS, OUT, FIRST_READING, MODEL_READINGS, OUTPUTS, MODEL = range(10)
@@ -72,42 +76,44 @@ MOST_WITHOUT_ADVANCE = 10_000
 _LOG_CAPACITY = 1 << 22
 
 
+def _together(parts: Sequence[Array]) -> list[Array]:
+    """The same arrays as parts of one."""
+    flat = [np.asarray(part, dtype=np.float64).ravel() for part in parts]
+    whole = np.concatenate([*flat, np.zeros(1)])
+    ends = np.cumsum([0, *(part.size for part in flat)])
+    return [whole[begin:end] for begin, end in pairwise(ends)]
+
+
 class Board:
     """The tables of one run. `compiled` holds the functions of each model."""
 
     def __init__(self, models: Sequence[Model], compiled: Sequence[Compiled]) -> None:
         self.models = tuple(models)
-        self.state: list[Array] = []
-        self.parameters: list[Array] = []
-        self.out: list[Array] = []
+        # Side by side in memory: a step walks through all of them.
+        self.state = _together([model.initial_state() for model in models])
+        self.parameters = _together([model.parameters() for model in models])
+        self.out = _together([np.zeros(sum(port.outputs for port in model.ports)) for model in models])
         table = np.zeros((max(1, len(models)), MODEL), np.int64)
         sources: list[tuple[int, int]] = []
         readings = 0
         for row, (model, functions) in enumerate(zip(models, compiled, strict=True)):
-            state = np.array(model.initial_state(), dtype=np.float64).ravel()
-            parameters = np.array(model.parameters(), dtype=np.float64).ravel()
-            out = np.zeros(max(1, sum(port.outputs for port in model.ports)))
-            self.state.append(state)
-            self.parameters.append(parameters)
-            self.out.append(out)
-            first = len(sources)
-            for port in model.ports:
-                for _ in range(port.outputs):
-                    sources.append((row, out.ctypes.data + 8 * (len(sources) - first)))
+            out = self.out[row]
+            sources += [(row, out.ctypes.data + 8 * k) for k in range(out.size)]
             table[row] = (
                 functions.output,
                 functions.advance,
                 functions.next_event,
-                state.ctypes.data,
-                parameters.ctypes.data,
+                self.state[row].ctypes.data,
+                self.parameters[row].ctypes.data,
                 out.ctypes.data,
                 readings,
                 len(model.ports),
-                len(sources) - first,
+                out.size,
             )
             readings += len(model.ports)
         self.table = table
         self.sources = np.array(sources, dtype=np.int64).reshape(-1, 2)
+        self.order = np.zeros((max(1, len(sources)), 2), np.int64)
         self.readings = np.full((max(1, readings), 2), -1, np.int64)
         self.signs = np.ones(max(1, readings))
         self.clock = np.zeros(CLOCK)
@@ -130,6 +136,7 @@ class Board:
         for slot, array in (
             (MODELS, self.table),
             (SOURCES, self.sources),
+            (ORDER, self.order),
             (READINGS, self.readings),
             (SIGNS, self.signs),
             (CLOCKS, self.clock),
@@ -147,5 +154,5 @@ class Board:
         board[READING_COUNT] = self.reading_count
         board[LOG_CAPACITY] = _LOG_CAPACITY
         board[EXTRAPOLATION] = extrapolation
-        board[[ACTIVE, LOG_COUNT, POINTS, FAULT, ACCEPTED, CALLS, WITHOUT_ADVANCE]] = 0
+        board[[ACTIVE, LOG_COUNT, POINTS, FAULT, ACCEPTED, CALLS, WITHOUT_ADVANCE, NEXT_SOURCE]] = 0
         board[TIME_INDEX] = -1

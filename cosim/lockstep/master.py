@@ -20,7 +20,7 @@ import numpy as np
 from numba import cfunc, njit, types
 from numba.np.numpy_support import carray
 
-from cosim.lockstep.addresses import call_advance, call_next_event, call_output, floats, memory
+from cosim.lockstep.addresses import call_advance, call_next_event, call_output, floats, identity_of, memory
 from cosim.lockstep.board import (
     ACCEPTED,
     ACTIVE,
@@ -51,7 +51,9 @@ from cosim.lockstep.board import (
     MODELS,
     MOST_WITHOUT_ADVANCE,
     NEXT_EVENT,
+    NEXT_SOURCE,
     NOW,
+    ORDER,
     OUT,
     OUTPUT,
     OUTPUTS,
@@ -113,13 +115,29 @@ def evaluate(board, row, time):
 
 
 @njit(cache=True, error_model="numpy")
-def source_value(board, time, name):
-    """Value of the source whose name ends with its number."""
-    place = 0
-    k = PREFIX
-    while name[k] != 0:
-        place = 10 * place + (np.int64(name[k]) - 48)
+def place_of(name):
+    """The number that ends a source's name."""
+    letters = carray(name, (64,), np.uint8)
+    place, k = np.int64(0), PREFIX
+    while k < 64 and letters[k] != 0:
+        place = 10 * place + (np.int64(letters[k]) - 48)
         k += 1
+    return place
+
+
+@njit(cache=True, error_model="numpy")
+def source_value(board, time, name):
+    """Value of a source. ngspice asks all of them in the same order every time, so who asks is known from
+    the address of the name alone, and the name itself is not touched."""
+    turn = board[NEXT_SOURCE]
+    order = carray(memory(board[ORDER]), (max(1, board[SOURCE_COUNT]), 2), np.int64)
+    identity = identity_of(name)
+    if order[turn, 0] == identity:
+        place = order[turn, 1]
+    else:
+        place = place_of(name)
+        order[turn, 0], order[turn, 1] = identity, place
+    board[NEXT_SOURCE] = turn + 1 if turn + 1 < board[SOURCE_COUNT] else 0
     if place < 0 or place >= board[SOURCE_COUNT] or board[FAULT] != 0:
         return math.nan
     sources = carray(memory(board[SOURCES]), (board[SOURCE_COUNT], 2), np.int64)
@@ -139,7 +157,7 @@ _SOURCE = types.int32(types.CPointer(types.float64), types.float64, types.voidpt
 def source(value, time, name, identity, user):
     """`GetVSRCData` and `GetISRCData`."""
     board = carray(user, (SLOTS,), np.int64)
-    value[0] = source_value(board, time, carray(name, (64,), np.uint8))
+    value[0] = source_value(board, time, name)
     return 0
 
 
