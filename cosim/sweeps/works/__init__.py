@@ -15,6 +15,7 @@ WORKS: dict[str, str] = {
     "deck": "cosim.sweeps.works.deck:DeckWork",
     "network": "cosim.sweeps.works.network:NetworkWork",
     "crossbar": "cosim.sweeps.works.crossbar:CrossbarWork",
+    "reservoir": "cosim.sweeps.works.reservoir:ReservoirWork",
     "function": "cosim.sweeps.works.function:FunctionWork",
 }
 
