@@ -38,13 +38,18 @@ class Elimination:
     """Entry of U across the diagonal from an entry of L."""
 
 
-def eliminate(size: int, start: Index, column: Index) -> Elimination:
-    """Order and fill of the symmetric pattern (`start`, `column`), diagonal included."""
+def eliminate(size: int, start: Index, column: Index, *, degree_at_once: int = 2) -> Elimination:
+    """Order and fill of the symmetric pattern (`start`, `column`), diagonal included.
+
+    Unknowns of up to `degree_at_once` neighbours go in one round: 2 makes rounds few and long, 0
+    fill small.
+    """
     order, turn, head, degree = (np.zeros(size, dtype=np.int64) for _ in range(4))
     capacity = 4 * len(column) + 64
     while True:
         room = np.empty(capacity, dtype=np.int64)
-        fill = _rounds(start, column, head, degree, room, np.zeros((5, size), dtype=np.int64), order, turn)
+        work = np.zeros((5, size), dtype=np.int64)
+        fill = _rounds(start, column, head, degree, room, work, order, turn, degree_at_once)
         if fill >= 0:
             break
         capacity *= 2
@@ -69,7 +74,7 @@ def eliminate(size: int, start: Index, column: Index) -> Elimination:
 
 
 @entry
-def _rounds(start, column, head, degree, room, work, order, turn):
+def _rounds(start, column, head, degree, room, work, order, turn, at_once):
     """Fill `order` and `turn`; what unknown v was connected to lies in `room` from `head[v]` on.
 
     `work` is (5, n): entries stored, space for them, marks, the round in which one is blocked, and
@@ -98,7 +103,7 @@ def _rounds(start, column, head, degree, room, work, order, turn):
         least = degree[waiting[0]]
         for q in range(left):
             least = min(least, degree[waiting[q]])
-        limit = max(2, least)
+        limit = max(at_once, least)
         kept = 0
         for q in range(left):
             v = waiting[q]

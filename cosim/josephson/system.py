@@ -117,7 +117,8 @@ def build(topology: Topology, values: Values) -> System:
     heavy = np.any(matrices.capacitance != 0.0, axis=1)
     massive = np.zeros(n, dtype=bool)
     massive[rows[heavy]] = True
-    elimination = eliminate(n, pattern.start, pattern.column)
+    # Rounds are runs where there is one lane; with many only their number of entries counts.
+    elimination = eliminate(n, pattern.start, pattern.column, degree_at_once=2 if lanes == 1 else 0)
     wide = (0,) * (_VECTOR if lanes == 1 else lanes)
     pack = len(wide) // lanes
     kinetic = topology.kinetic
