@@ -78,7 +78,8 @@ class Worker:
                 except Exception as error:
                     problem = " ".join(str(error).split())[:600]
                     send(self._outgoing, {"status": "error", "provider": {"problem": problem}})
-                    return
+                    # The owner reads the log, then ends this process; the folder is there until then.
+                    continue
                 send(self._outgoing, {"status": "prepared"})
             self._limit(job)
             self._before = set(self.library.plots())
