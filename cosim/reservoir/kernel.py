@@ -21,8 +21,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-BLOCK = 128
-
 
 class Network(NamedTuple):
     """Connections as the kernel takes them.
@@ -38,6 +36,10 @@ class Network(NamedTuple):
     offsets: NDArray[np.int64]
     travel: NDArray[np.uint32]
     weight: NDArray[np.float64]
+    input_delay: int
+    """`travel` of the delay that all inputs have; −1 where they differ"""
+    delay: int
+    """the same of recurrent synapses"""
     slots: int
     row: int
     merged: bool
@@ -94,37 +96,49 @@ def noise(seed: int, step: int, synapse: int) -> float:
 
 
 @njit(nogil=True, cache=True)
-def _deliver(ring, start, first, last, travel, weight, read_noise, seed, step):
+def _deliver(sources, begin, end, ring, start, delay, offsets, travel, weight, read_noise, seed, step):
+    """Add the synapses of sources[begin:end] to the ring, whose present row starts at `start`.
+
+    Returns how many. One call a step: what it holds of arrays is taken up once, not once a spike.
+    """
     mask = np.uint32(ring.size - 1)
-    begin = np.uint32(start)
-    if read_noise == 0.0:
-        for synapse in range(first, last):
-            ring[np.uint64((begin + travel[synapse]) & mask)] += weight[synapse]
-    else:
-        for synapse in range(first, last):
-            drawn = weight[synapse] * (1.0 + read_noise * noise(seed, step, synapse))
-            ring[np.uint64((begin + travel[synapse]) & mask)] += drawn
+    row = np.uint32(start)
+    # Where all have one delay, no place lies behind the end of the ring.
+    ahead = np.uint64((row + np.uint32(max(delay, 0))) & mask) - np.uint64(max(delay, 0))
+    events = 0
+    for n in range(begin, end):
+        source = np.uint64(sources[n])
+        first, last = np.uint64(offsets[source]), np.uint64(offsets[source + np.uint64(1)])
+        events += np.int64(last - first)
+        if read_noise != 0.0:
+            for synapse in range(first, last):
+                drawn = weight[synapse] * (1.0 + read_noise * noise(seed, step, np.int64(synapse)))
+                ring[np.uint64((row + travel[synapse]) & mask)] += drawn
+        elif delay >= 0:
+            for synapse in range(first, last):
+                ring[ahead + np.uint64(travel[synapse])] += weight[synapse]
+        else:
+            for synapse in range(first, last):
+                ring[np.uint64((row + travel[synapse]) & mask)] += weight[synapse]
+    return events
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _advance_merged(low, high, arriving, c, v, synaptic, drive):
-    """Move neurons on by a step, both synapses alike; return their highest voltage."""
-    peak = -np.inf
-    for i in range(low, high):
+def _advance_merged(neurons, arriving, c, v, synaptic, drive, flags):
+    """Move neurons on by a step, both synapses alike; flag those that reach the threshold."""
+    for i in range(neurons):
         e = synaptic[i] + arriving[i]
         u = v[i] * c.a + e * c.g_e + drive
         v[i] = u
         synaptic[i] = e * c.d_e
         arriving[i] = 0.0
-        peak = u if u > peak else peak
-    return peak
+        flags[i] = u >= c.threshold
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current):
+def _advance(neurons, arriving, inhibiting, c, v, excitatory, inhibitory, current, flags):
     """The same with a state for each sign and a current for each neuron."""
-    peak = -np.inf
-    for i in range(low, high):
+    for i in range(neurons):
         e = excitatory[i] + arriving[i]
         s = inhibitory[i] + inhibiting[i]
         u = v[i] * c.a + e * c.g_e + s * c.g_i + c.drive + current[i]
@@ -133,15 +147,13 @@ def _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, curr
         inhibitory[i] = s * c.d_i
         arriving[i] = 0.0
         inhibiting[i] = 0.0
-        peak = u if u > peak else peak
-    return peak
+        flags[i] = u >= c.threshold
 
 
 @njit(nogil=True, cache=True, fastmath={"nnan", "nsz"})
-def _advance_conductance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current):
+def _advance_conductance(neurons, arriving, inhibiting, c, v, excitatory, inhibitory, current, flags):
     """The same for synapses that are conductances; a negative weight adds its magnitude."""
-    peak = -np.inf
-    for i in range(low, high):
+    for i in range(neurons):
         e = excitatory[i] + arriving[i]
         s = inhibitory[i] - inhibiting[i]
         mean_e = e * c.g_e
@@ -154,8 +166,27 @@ def _advance_conductance(low, high, arriving, inhibiting, c, v, excitatory, inhi
         inhibitory[i] = s * c.d_i
         arriving[i] = 0.0
         inhibiting[i] = 0.0
-        peak = u if u > peak else peak
-    return peak
+        flags[i] = u >= c.threshold
+
+
+@njit(nogil=True, cache=True)
+def _fired(words, fired):
+    """List neurons whose flags are set, eight flags a word, without a branch for each; return how many."""
+    count = np.uint64(0)
+    one = np.uint64(1)
+    for place in range(words.size):
+        word = words[place]
+        if word != np.uint64(0):
+            for bit in range(8):
+                fired[count] = place * 8 + bit
+                count += (word >> np.uint64(8 * bit)) & one
+    return np.int64(count)
+
+
+@njit(nogil=True, cache=True)
+def _count(fired, count, counts, row):
+    for n in range(count):
+        counts[row, fired[n]] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -190,7 +221,9 @@ def run_sample(
     simple = network.merged and not c.conductance and currents.shape[0] == 0
     nothing = np.zeros(neurons if not simple and currents.shape[0] == 0 else 0)
     silence = np.zeros(neurons if network.merged and not simple else 0)
-    hot = np.zeros((neurons + BLOCK - 1) // BLOCK, np.bool_)
+    words = np.zeros((neurons + 7) // 8, np.uint64)
+    flags = words.view(np.uint8)
+    fired = np.empty(8 * words.size + 1, np.int64)
     capacity = 1024 if keep else 0
     spike_step = np.empty(capacity, np.int32)
     spike_neuron = np.empty(capacity, np.int32)
@@ -200,72 +233,81 @@ def run_sample(
     for number in range(steps):
         k = first_step + number
         base = (k % network.slots) * row
+        begin = cursor
         while cursor < input_step.size and input_step[cursor] <= k:
-            source = input_source[cursor]
-            first, last = network.input_offsets[source], network.input_offsets[source + 1]
-            _deliver(
+            cursor += 1
+        if cursor > begin:
+            events += _deliver(
+                input_source,
+                begin,
+                cursor,
                 ring,
                 base,
-                first,
-                last,
+                network.input_delay,
+                network.input_offsets,
                 network.input_travel,
                 network.input_weight,
                 read_noise,
                 seed,
                 -1 - k,
             )
-            events += last - first
-            cursor += 1
         start = ((k + 1) % network.slots) * row
         arriving = ring[base : base + neurons]
         inhibiting = silence if network.merged else ring[base + half : base + half + neurons]
         while waiting and since[oldest] + c.held < k:
             oldest = oldest + 1 if oldest + 1 < neurons else 0
             waiting -= 1
-        for low in range(0, neurons, BLOCK):
-            high = min(low + BLOCK, neurons)
-            if simple:
-                peak = _advance_merged(low, high, arriving, c, v, excitatory, c.drive)
-            else:
-                current = (
-                    nothing if currents.shape[0] == 0 else currents[number if currents.shape[0] > 1 else 0]
+        if simple:
+            _advance_merged(neurons, arriving, c, v, excitatory, c.drive, flags)
+        else:
+            current = nothing if currents.shape[0] == 0 else currents[number if currents.shape[0] > 1 else 0]
+            if c.conductance:
+                _advance_conductance(
+                    neurons, arriving, inhibiting, c, v, excitatory, inhibitory, current, flags
                 )
-                if c.conductance:
-                    peak = _advance_conductance(
-                        low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current
-                    )
-                else:
-                    peak = _advance(low, high, arriving, inhibiting, c, v, excitatory, inhibitory, current)
-            hot[low // BLOCK] = peak >= c.threshold
+            else:
+                _advance(neurons, arriving, inhibiting, c, v, excitatory, inhibitory, current, flags)
         # Refractory neurons stay at reset, whatever arrived.
         for n in range(waiting):
             place = oldest + n
-            v[resting[place if place < neurons else place - neurons]] = c.reset
-        for low in range(0, neurons, BLOCK):
-            if not hot[low // BLOCK]:
-                continue
-            for i in range(low, min(low + BLOCK, neurons)):
-                if v[i] < c.threshold:
-                    continue
-                v[i] = c.reset
-                if c.held > 0:
-                    place = oldest + waiting
-                    place = place if place < neurons else place - neurons
-                    resting[place] = i
-                    since[place] = k
-                    waiting += 1
-                if window[number] >= 0:
-                    counts[window[number], i] += 1
-                if keep:
-                    if spikes == spike_step.size:
-                        spike_step = np.append(spike_step, np.empty(spikes, np.int32))
-                        spike_neuron = np.append(spike_neuron, np.empty(spikes, np.int32))
-                    spike_step[spikes] = k
-                    spike_neuron[spikes] = i
-                spikes += 1
-                first, last = network.offsets[i], network.offsets[i + 1]
-                _deliver(ring, start, first, last, network.travel, network.weight, read_noise, seed, k)
-                events += last - first
+            held = resting[place if place < neurons else place - neurons]
+            v[held] = c.reset
+            flags[held] = c.reset >= c.threshold
+        count = _fired(words, fired)
+        for n in range(count):
+            i = np.uint64(fired[n])
+            v[i] = c.reset
+            if c.held > 0:
+                place = oldest + waiting
+                place = place if place < neurons else place - neurons
+                resting[place] = i
+                since[place] = k
+                waiting += 1
+        if window[number] >= 0:
+            _count(fired, count, counts, window[number])
+        if keep:
+            if spikes + count > spike_step.size:
+                longer = spikes + count
+                spike_step = np.append(spike_step[:spikes], np.empty(longer, np.int32))
+                spike_neuron = np.append(spike_neuron[:spikes], np.empty(longer, np.int32))
+            spike_step[spikes : spikes + count] = k
+            spike_neuron[spikes : spikes + count] = fired[:count]
+        spikes += count
+        if count:
+            events += _deliver(
+                fired,
+                0,
+                count,
+                ring,
+                start,
+                network.delay,
+                network.offsets,
+                network.travel,
+                network.weight,
+                read_noise,
+                seed,
+                k,
+            )
         for r in range(traced.size):
             trace[number, r] = v[traced[r]]
     state.marks[0], state.marks[1], state.marks[2] = first_step + steps, oldest, waiting

@@ -76,9 +76,11 @@ def run_plastic(
     counts,
     domains,
     astrocyte,
+    trace,
     keep,
 ):
-    """Run one sample; `weight` (synapses,) changes in place, `astrocyte` (steps, domains) is filled with A.
+    """Run one sample; `weight` (synapses,) changes in place, `astrocyte` (steps, domains) is filled with A,
+    `trace` (channels + neurons,) goes on from what it holds.
 
     Returns (steps, neurons) of the spikes when `keep`.
     """
@@ -89,7 +91,6 @@ def run_plastic(
     excitatory = np.zeros(neurons)
     inhibitory = np.zeros(neurons)
     held_until = np.zeros(neurons, np.int64)
-    trace = np.zeros(channels + neurons)
     depression = np.full(domains, rule.depression)
     potentiation = rule.potentiation
     scale = 1.0

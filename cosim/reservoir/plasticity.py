@@ -135,11 +135,15 @@ class PlasticReservoir:
         )
 
     def adapt(self, samples: Sequence[Events], *, step: float = 1e-3, duration: float | None = None) -> None:
-        """Run samples one after the other and keep what they change. Amplitudes start afresh with each."""
+        """Run samples one after the other and keep what they change.
+
+        Voltages and amplitudes start afresh with each sample, traces go on: presentations may be short.
+        """
         network, constants, rule, steps, domains = self._compiled(samples, step, duration, fading=False)
         scratch = np.zeros((1, self.reservoir.neurons), np.int32)
         window = np.full(steps, -1, np.int32)
         astrocyte = np.empty((steps, domains))
+        trace = np.zeros(self.reservoir.channels + self.reservoir.neurons)
         for sample in samples:
             plastic_kernel.run_plastic(
                 steps,
@@ -154,6 +158,7 @@ class PlasticReservoir:
                 scratch,
                 domains,
                 astrocyte,
+                trace,
                 False,
             )
 
@@ -190,6 +195,7 @@ class PlasticReservoir:
                 counts[number],
                 domains,
                 depression[number],
+                np.zeros(self.reservoir.channels + neurons),
                 record_spikes,
             )
             if progress is not None:

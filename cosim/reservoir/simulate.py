@@ -217,6 +217,7 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
         reservoir.recurrent.offsets,
         travels[1],
         reservoir.recurrent.weight,
+        *(int(delay[0]) * row if delay.size and np.all(delay == delay[0]) else -1 for delay in delays),
         slots,
         row,
         merged,
