@@ -103,5 +103,10 @@ def _adjoint_terminals(
             raise SimulationError(
                 f"derivatives by {name} have shape {values.shape}; expected ({count}, {lines})"
             )
+        if not np.isfinite(values).all():
+            where = tuple(int(axis[0]) for axis in np.nonzero(~np.isfinite(values)))
+            raise SimulationError(
+                f"derivative by {name} {where} is {values[where]}; expected a finite number"
+            )
         full.append(np.broadcast_to(values, (count, lines)))
     return Terminals(left=full[0], right=full[0], top=full[1], bottom=full[1])

@@ -63,6 +63,8 @@ def filled(drive: Drive | ArrayLike, shape: tuple[int, int]) -> Terminals:
                 f"voltages at the {side} have shape {values.shape}; expected a scalar, ({lines},) or "
                 f"(inputs, {lines}): one for each {kind} line last"
             )
+        if not values.size:
+            raise SimulationError(f"voltages at the {side} have shape {values.shape}: no input at all")
         if not np.isfinite(values).all():
             where = tuple(int(axis[0]) for axis in np.nonzero(~np.isfinite(np.atleast_1d(values))))
             raise SimulationError(
