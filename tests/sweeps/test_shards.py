@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,14 +72,16 @@ def test_any_outcomes_come_back_from_shards_and_from_the_merged_file(plan_of, tm
 
 
 MEMORY = """
-import resource, sys
+import sys
+sys.path.insert(0, sys.argv[3])
+from peak_memory import peak_memory
 from cosim.sweeps import load_plan, run, status
 plan = load_plan(sys.argv[1])
 assert len(plan.space) == 100_000
 run(plan, jobs=2, part=(1, int(sys.argv[2])))
 found = status(plan)
 assert found.completed > 0 and found.completed + found.missing == 100_000, found
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(peak_memory() / 2**20)
 """
 
 
@@ -90,7 +93,7 @@ def master_memory(folder, parts: int) -> float:
     )
     plan = make_plan(made, folder / "large")
     answer = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(plan.folder), str(parts)],
+        [sys.executable, "-c", MEMORY, str(plan.folder), str(parts), str(Path(__file__).parents[1])],
         capture_output=True, text=True, check=True, timeout=280,
     )  # fmt: skip
     return float(answer.stdout)
