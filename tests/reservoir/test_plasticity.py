@@ -106,6 +106,15 @@ def test_the_kernel_follows_the_published_rule(astrocyte: Astrocyte | None) -> N
     assert np.abs(present.recurrent.weight - reservoir.recurrent.weight).max() > 0.01
 
 
+def test_traces_go_on_from_one_presentation_to_the_next() -> None:
+    reservoir, sample = example()
+    together, apart = PlasticReservoir(reservoir, Stdp()), PlasticReservoir(reservoir, Stdp())
+    together.adapt([sample, sample], step=STEP)
+    apart.adapt([sample], step=STEP)
+    apart.adapt([sample], step=STEP)
+    assert np.abs(together.weight - apart.weight).max() > 1e-6
+
+
 def test_a_run_leaves_the_weights_and_does_not_depend_on_threads() -> None:
     reservoir, sample = example()
     plastic = PlasticReservoir(reservoir, Stdp(astrocyte=Astrocyte()))
