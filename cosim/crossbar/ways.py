@@ -6,6 +6,8 @@ wanted, `transfer` for many inputs of one array, `direct` for cells that are sho
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -17,6 +19,8 @@ from cosim.errors import SimulationError, did_you_mean
 
 METHODS = ("auto", "iterative", "transfer", "direct")
 
+#: Cells from here on [S] are asked whether their node voltages have digits left.
+_HUGE = 1e6
 #: Seconds a cell and iteration, a cell merged, a cell and line merged: ratios are what counts.
 _ITERATION, _MERGED_CELL, _MERGED_LINE = 2.0e-8, 6.0e-7, 1.0e-9
 
@@ -66,16 +70,44 @@ def solve(
     if method == "direct":
         from cosim.crossbar.direct import solve_direct
 
-        return solve_direct(array, voltages, tolerance=tolerance, nodes=nodes)
+        return _doubted(solve_direct(array, voltages, tolerance=tolerance, nodes=nodes), tolerance)
     if method == "iterative":
         from cosim.crossbar.iterative import solve_iterative
 
-        return solve_iterative(array, voltages, tolerance=tolerance, nodes=nodes, threads=threads)
+        found = solve_iterative(array, voltages, tolerance=tolerance, nodes=nodes, threads=threads)
+        return _doubted(found, tolerance)
     if nodes:
         raise SimulationError(
             "the transfer matrix knows no node voltages; use method='iterative', or nodes=False"
         )
     return _by_transfer(array, voltages, tolerance)
+
+
+def _doubted(solution: Solution, tolerance: float) -> Solution:
+    """Say so where a huge cell's current is a difference of node voltages without digits."""
+    message = _huge_cell(solution, tolerance)
+    if not message:
+        return solution
+    return replace(solution, converged=False, message=message)
+
+
+def _huge_cell(solution: Solution, tolerance: float) -> str:
+    """Return what is wrong if rounding of a node voltage, times the largest finite cell, is too large a
+    current.
+    """
+    cells = np.asarray(solution.array.conductance, dtype=np.float64)
+    largest = float(np.where(np.isfinite(cells), cells, 0.0).max(initial=0.0))
+    volts = max(float(np.abs(getattr(solution.voltages, side)).max(initial=0.0)) for side in SIDES)
+    current = max(float(np.abs(getattr(solution.currents, side)).max(initial=0.0)) for side in SIDES)
+    rounding = float(np.finfo(np.float64).eps) * largest * volts
+    # Below that, and where terminals are nearly at one voltage, the residual tells by itself.
+    if largest < _HUGE or rounding <= 10 * tolerance * current or current == 0.0:
+        return ""
+    row, column = np.unravel_index(int(np.argmax(np.where(np.isfinite(cells), cells, 0.0))), cells.shape)
+    return (
+        f"cell [{row}, {column}] of {largest:.3g} S: rounding of its node voltages is a current of "
+        f"{rounding:.1e} A, beside {current:.1e} A at the terminals; give it as a short (inf)"
+    )
 
 
 def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solution:
@@ -99,6 +131,14 @@ def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solu
     largest = level if largest <= 1e-8 * level else largest
     deviation = deviation / largest if largest > 0 else 0.0
     converged = deviation <= 10 * tolerance
+    message = (
+        ""
+        if converged
+        else f"transfer matrix and iterative way differ by {deviation:.1e}; use method='direct'"
+    )
+    if _huge_cell(check, tolerance):
+        converged = False
+        message = f"not checked by the iterative way: {_huge_cell(check, tolerance)}"
     return Solution(
         array=array,
         voltages=voltages,
@@ -108,7 +148,5 @@ def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solu
         residual=np.full(voltages.count, deviation),
         iterations=(),
         converged=converged,
-        message=""
-        if converged
-        else f"transfer matrix and iterative way differ by {deviation:.1e}; use method='iterative'",
+        message=message,
     )

@@ -43,9 +43,21 @@ def short(a, b):
 '''
 
 MEMORY = """
-import resource, sys
+import sys
+from pathlib import Path
 from cosim.sweeps import Grid, RunSettings, Specification, make_plan, merge, run, status
 from cosim.sweeps.works.function import FunctionWork
+
+def peak():
+    # Not ru_maxrss: on Linux that counts what the process was before exec, a copy of its parent.
+    status = Path("/proc/self/status")
+    if not status.exists():
+        import resource
+        scale = 2**20 if sys.platform == "darwin" else 2**10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+    found = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return int(found[0].split()[1]) / 1024
+
 cases = int(sys.argv[1])
 made = Specification(
     work=FunctionWork(function="colorsys:rgb_to_yiq", arguments={"b": 0.5}),
@@ -56,9 +68,9 @@ plan = make_plan(made, sys.argv[2])
 run(plan, jobs=2)
 found = status(plan)
 assert found.completed == len(plan.space) == cases, found
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(peak())
 merge(plan)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(peak())
 """
 
 
