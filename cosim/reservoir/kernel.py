@@ -112,7 +112,7 @@ def _deliver(sources, begin, end, ring, start, delay, offsets, travel, weight, r
         events += np.int64(last - first)
         if read_noise != 0.0:
             for synapse in range(first, last):
-                drawn = weight[synapse] * (1.0 + read_noise * noise(seed, step, np.int64(synapse)))
+                drawn = weight[synapse] * (1.0 + read_noise * noise(seed, step, np.int64(synapse)))  # pyright: ignore[reportArgumentType]
                 ring[np.uint64((row + travel[synapse]) & mask)] += drawn
         elif delay >= 0:
             for synapse in range(first, last):

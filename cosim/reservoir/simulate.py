@@ -136,7 +136,7 @@ def run(
     def one(number: int) -> tuple[NDArray, NDArray, int]:
         sample = samples[number]
         key = int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
-        answer = kernel.run_sample(
+        rows, who, events = kernel.run_sample(
             steps,
             neurons,
             constants,
@@ -155,7 +155,7 @@ def run(
         )
         if progress is not None:
             progress(1)
-        return answer
+        return rows, who, int(events)
 
     workers = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
     if workers > 1 and len(samples) > 1:
@@ -210,6 +210,7 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
         (delay * row + (0 if merged else half) * (part.weight < 0) + part.target).astype(np.uint32)
         for part, delay in zip((reservoir.inputs, reservoir.recurrent), delays, strict=True)
     ]
+    shared = [int(delay[0]) * row if delay.size and np.all(delay == delay[0]) else -1 for delay in delays]
     network = kernel.Network(
         reservoir.inputs.offsets,
         travels[0],
@@ -217,7 +218,8 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
         reservoir.recurrent.offsets,
         travels[1],
         reservoir.recurrent.weight,
-        *(int(delay[0]) * row if delay.size and np.all(delay == delay[0]) else -1 for delay in delays),
+        shared[0],
+        shared[1],
         slots,
         row,
         merged,
