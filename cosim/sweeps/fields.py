@@ -43,6 +43,10 @@ def build(kind: type[Made], table: Any, where: str) -> Made:
         raise SweepError(f"{where}: {error}") from error
 
 
+#: What may stand behind a number without a suffix.
+_UNITS = frozenset({"s", "v", "a", "hz", "h", "ohm", "w", "j", "rad", "siemens"})
+
+
 def number(value: Any, what: str) -> float:
     """A finite number from a number, or from a text with SPICE's suffixes such as `"100u"`."""
     import math
@@ -51,6 +55,13 @@ def number(value: Any, what: str) -> float:
 
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise SweepError(f"{what}: expected a number such as 1e-4 or '100u', got {value!r}")
+    if isinstance(value, str):
+        letters = value.strip().lstrip("+-0123456789.eE_").strip().lower()
+        if letters and letters[0] not in "fpnumkxgtµ" and letters not in _UNITS:
+            raise SweepError(
+                f"{what}: expected a number such as 1e-4 or '100u', got {value!r}: {letters!r} is neither "
+                "a suffix of SPICE nor a unit"
+            )
     try:
         found = parse_number(value) if isinstance(value, str) else float(value)
     except (ValueError, OverflowError) as error:

@@ -256,3 +256,20 @@ def test_repetitions_differ_in_their_seed_alone():
     cases = [space.case(i) for i in range(3)]
     assert len({case.seed for case in cases}) == len({case.id for case in cases}) == 3
     assert len({tuple(case.parameters.items()) for case in cases}) == 1
+
+
+@pytest.mark.parametrize("text", ["50q", "3zebra"])
+def test_a_suffix_that_does_not_exist_is_no_number(text: str) -> None:
+    from cosim.sweeps.fields import number
+
+    with pytest.raises(SweepError, match="neither a suffix of SPICE nor a unit"):
+        number(text, "window")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("50p", 50e-12), ("50ps", 50e-12), ("1meg", 1e6), ("2s", 2.0), ("-3n", -3e-9)]
+)
+def test_suffixes_and_units_are_numbers(text: str, value: float) -> None:
+    from cosim.sweeps.fields import number
+
+    assert number(text, "window") == pytest.approx(value)
