@@ -136,9 +136,8 @@ def _by_transfer(array: Crossbar, voltages: Terminals, tolerance: float) -> Solu
         if converged
         else f"transfer matrix and iterative way differ by {deviation:.1e}; use method='direct'"
     )
-    if _huge_cell(check, tolerance):
-        converged = False
-        message = f"not checked by the iterative way: {_huge_cell(check, tolerance)}"
+    if huge := _huge_cell(check, tolerance):
+        converged, message = False, f"not checked by the iterative way: {huge}"
     return Solution(
         array=array,
         voltages=voltages,

@@ -8,9 +8,7 @@ are theirs.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +18,8 @@ from cosim.encoding import Events
 from cosim.errors import NetworkError
 from cosim.reservoir import plastic_kernel
 from cosim.reservoir.neurons import Lif
-from cosim.reservoir.simulate import Activity, Reservoir, _constants, _steps
+from cosim.reservoir.samples import over_samples, spike_events, steps_of, window_rows
+from cosim.reservoir.simulate import Activity, Reservoir, constants_of
 from cosim.reservoir.synapses import Synapses, joined
 
 
@@ -176,13 +175,13 @@ class PlasticReservoir:
         """Run each sample from the present weights, which learn during it and are restored after it."""
         network, constants, rule, steps, domains = self._compiled(samples, step, duration, fading=True)
         neurons = self.reservoir.neurons
-        window = (np.arange(steps) * windows // steps).astype(np.int32)
+        window = window_rows(steps, windows)
         counts = np.zeros((len(samples), windows, neurons), np.int32)
         depression = np.empty((len(samples), steps, domains))
 
         def one(number: int) -> tuple[NDArray, NDArray]:
             sample = samples[number]
-            answer = plastic_kernel.run_plastic(
+            return plastic_kernel.run_plastic(
                 steps,
                 neurons,
                 constants,
@@ -198,39 +197,26 @@ class PlasticReservoir:
                 np.zeros(self.reservoir.channels + neurons),
                 record_spikes,
             )
-            if progress is not None:
-                progress(1)
-            return answer
 
-        with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-            answers = list(pool.map(one, range(len(samples))))
-        duration = steps * step
-        spikes = tuple(
-            Events(time=(rows + 1) * step, channel=who, channels=neurons, duration=duration * (1 + 1e-12))
-            for rows, who in answers
-        )
+        answers = over_samples(one, len(samples), threads, progress)
         return PlasticActivity(
             counts=counts,
-            spikes=spikes if record_spikes else (),
+            spikes=tuple(spike_events(rows, who, neurons, steps, step) for rows, who in answers)
+            if record_spikes
+            else (),
             voltages=np.zeros((len(samples), steps, 0)),
             synaptic_events=np.zeros(len(samples), np.int64),
             step=step,
-            duration=duration,
+            duration=steps * step,
             depression=depression,
         )
 
     def _compiled(self, samples: Sequence[Events], step: float, duration: float | None, fading: bool):
-        steps = _steps(samples, step, duration)
-        for number, sample in enumerate(samples):
-            if sample.channels != self.reservoir.channels:
-                raise NetworkError(
-                    f"sample {number}: {sample.channels} channels; the reservoir has "
-                    f"{self.reservoir.channels}"
-                )
+        steps = steps_of(samples, self.reservoir.channels, step, duration)
         network = _network(
             self._synapses, self.reservoir, self._from_input, self.rule.bound, step, self._domain
         )
-        constants = _constants(self.reservoir.neuron, step)
+        constants = constants_of(self.reservoir.neuron, step)
         return network, constants, _rule(self.rule, step, fading), steps, int(self._domain.max()) + 1
 
 

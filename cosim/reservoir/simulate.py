@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +13,7 @@ from cosim.encoding import Events
 from cosim.errors import NetworkError
 from cosim.reservoir import kernel
 from cosim.reservoir.neurons import ConductanceLif, Lif, Neuron, refractory_steps
+from cosim.reservoir.samples import over_samples, spike_events, steps_of, window_rows
 from cosim.reservoir.synapses import Synapses
 
 
@@ -110,12 +109,10 @@ def run(
     Raises:
         NetworkError: shapes that do not fit, a step that is too long for the refractory time or a delay.
     """
-    steps = _steps(samples, step, duration)
+    steps = steps_of(samples, reservoir.channels, step, duration)
     network, constants = compiled(reservoir, step)
     neurons = reservoir.neurons
-    if windows < 1 or windows > steps:
-        raise NetworkError(f"reservoir: windows = {windows}; expected 1 to the number of steps, {steps}")
-    window = (np.arange(steps) * windows // steps).astype(np.int32)
+    window = window_rows(steps, windows)
     currents = _currents(reservoir.neuron, current, neurons, steps, step)
     traced = np.asarray(record_voltages, dtype=np.int64)
     if traced.size and not (traced.min() >= 0 and traced.max() < neurons):
@@ -125,11 +122,6 @@ def run(
     first = np.full(neurons, reservoir.neuron.rest) if start is None else np.asarray(start, dtype=np.float64)
     if first.shape != (neurons,):
         raise NetworkError(f"reservoir: start has shape {first.shape}; expected ({neurons},)")
-    for number, sample in enumerate(samples):
-        if sample.channels != reservoir.channels:
-            raise NetworkError(
-                f"sample {number}: {sample.channels} channels; the reservoir has {reservoir.channels}"
-            )
     counts = np.zeros((len(samples), windows, neurons), dtype=np.int32)
     voltages = np.zeros((len(samples), steps, traced.size))
 
@@ -153,23 +145,14 @@ def run(
             float(reservoir.read_noise),
             key,
         )
-        if progress is not None:
-            progress(1)
         return rows, who, int(events)
 
-    workers = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or 1
-    if workers > 1 and len(samples) > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            answers = list(pool.map(one, range(len(samples))))
-    else:
-        answers = [one(number) for number in range(len(samples))]
-    spikes = tuple(
-        Events(time=(rows + 1) * step, channel=who, channels=neurons, duration=steps * step * (1 + 1e-12))
-        for rows, who, _ in answers
-    )
+    answers = over_samples(one, len(samples), threads, progress)
     return Activity(
         counts=counts,
-        spikes=spikes if record_spikes else (),
+        spikes=tuple(spike_events(rows, who, neurons, steps, step) for rows, who, _ in answers)
+        if record_spikes
+        else (),
         voltages=voltages,
         synaptic_events=np.array([events for _, _, events in answers], dtype=np.int64),
         step=step,
@@ -195,7 +178,7 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
     if not (step > 0 and math.isfinite(step)):
         raise NetworkError(f"reservoir: step = {step} s; expected a finite time above 0")
     neurons = reservoir.neurons
-    constants = _constants(reservoir.neuron, step)
+    constants = constants_of(reservoir.neuron, step)
     merged = isinstance(reservoir.neuron, Lif) and constants.d_e == constants.d_i
     half = 1 << (neurons - 1).bit_length()
     row = half if merged else 2 * half
@@ -227,7 +210,8 @@ def compiled(reservoir: Reservoir, step: float) -> tuple[kernel.Network, kernel.
     return network, constants
 
 
-def _constants(neuron: Neuron, step: float) -> kernel.Constants:
+def constants_of(neuron: Neuron, step: float) -> kernel.Constants:
+    """Return the numbers of a neuron for steps of `step` seconds."""
     held = refractory_steps(neuron, step)
     if isinstance(neuron, Lif):
         p = neuron.propagators(step)
@@ -279,14 +263,3 @@ def _currents(
     if isinstance(neuron, ConductanceLif):
         return np.ascontiguousarray(array)
     return np.ascontiguousarray(array * neuron.resistance * -math.expm1(-step / neuron.membrane_time))
-
-
-def _steps(samples: Sequence[Events], step: float, duration: float | None) -> int:
-    if not samples:
-        raise NetworkError("reservoir: no samples to run")
-    length = max(sample.duration for sample in samples) if duration is None else duration
-    if not (0 < step <= length * (1 + 1e-9)):
-        raise NetworkError(
-            f"reservoir: step = {step} s; expected above 0 and at most the duration, {length:g} s"
-        )
-    return max(1, math.ceil(length / step - 1e-9))
