@@ -118,13 +118,10 @@ def branching(activity, reservoir, samples: int = 10) -> float:
 
 def spread(values: list[float]) -> str:
     """Return mean and 95 % interval of the mean (Student)."""
-    from scipy.stats import t
+    from cosim.analysis import mean_interval
 
-    mean = np.mean(values)
-    if len(values) < 2:
-        return f"{mean:.4f}"
-    half = t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values))
-    return f"{mean:.4f} ± {half:.4f}"
+    mean, half = mean_interval(values)
+    return f"{mean:.4f}" if len(values) < 2 else f"{mean:.4f} ± {half:.4f}"
 
 
 @click.command()

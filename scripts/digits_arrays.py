@@ -31,6 +31,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 import numpy as np  # noqa: E402
 
+from cosim.analysis import mean_interval as interval  # noqa: E402
 from cosim.crossbar import (  # noqa: E402
     IDEAL_WIRING,
     Capacitance,
@@ -185,17 +186,6 @@ def train(data: Data, seed: int, *, epochs: int, hidden: int = HIDDEN) -> DenseN
                 values[k] -= rate * (move + 1e-4 * values[k])
     return DenseNetwork(
         layers=(DenseLayer(weights=values[0], bias=values[1]), DenseLayer(weights=values[2], bias=values[3]))
-    )
-
-
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """Mean and half the 95 % interval over the seeds."""
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return float(values.mean()), 0.0
-    return float(values.mean()), float(
-        t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     )
 
 

@@ -109,19 +109,13 @@ def classified(counts: np.ndarray, digits: np.ndarray, testing: np.ndarray):
     return readout.predict(states[testing]), best
 
 
-def interval(right: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Clopper and Pearson)."""
-    from scipy.stats import binomtest
-
-    found = binomtest(right, total).proportion_ci(0.95)
-    return found.low, found.high
-
-
 def report(name: str, guesses: list[np.ndarray], truth: np.ndarray, note: str = "") -> None:
     """Print one line of the table: mean over seeds, interval of all words together."""
+    from cosim.analysis import binomial_interval
+
     right = sum(int(np.sum(guess == truth)) for guess in guesses)
     total = truth.size * len(guesses)
-    low, high = interval(right, total)
+    low, high = binomial_interval(right, total, 0.95, "exact")
     each = " ".join(f"{np.mean(guess == truth):.3f}" for guess in guesses)
     click.echo(f"{name:<34} {right / total:6.1%}  [{low:.1%}, {high:.1%}]  seeds: {each}  {note}")
 

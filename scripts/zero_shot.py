@@ -102,10 +102,10 @@ def tested(a, b, splits, shuffled: bool = False) -> tuple[np.ndarray, np.ndarray
 
 def spread(values: np.ndarray) -> str:
     """Return mean and 95 % interval of the mean (Student)."""
-    from scipy.stats import t
+    from cosim.analysis import mean_interval
 
-    half = t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return f"{values.mean():.1%} ± {half:.1%}"
+    mean, half = mean_interval(values)
+    return f"{mean:.1%} ± {half:.1%}"
 
 
 @click.command()

@@ -43,6 +43,7 @@ from cosim.analysis.yields import (
     draw,
     estimate_yield,
     independent_spreads,
+    mean_interval,
 )
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "is_bias",
     "latency",
     "margins",
+    "mean_interval",
     "operating_window",
     "pulse_counts",
     "read_specification",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cosim.analysis.criterion import Criterion, Disagreement, as_criterion, samples_of
 from cosim.analysis.parameters import ElementGroup, source_elements
@@ -135,6 +135,17 @@ def binomial_interval(passed: int, samples: int, confidence: float, method: str)
         raise CosimError(f'interval method {method!r}; there are "wilson" and "exact"')
     interval = binomtest(passed, samples).proportion_ci(confidence_level=confidence, method=method)  # type: ignore[arg-type]
     return float(interval.low), float(interval.high)
+
+
+def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Mean of some repetitions and half of its confidence interval (Student's t); 0 for a single one."""
+    from scipy.stats import t
+
+    array = np.asarray(values, dtype=np.float64)
+    if array.size < 2:
+        return float(array.mean()), 0.0
+    quantile = t.ppf(0.5 + confidence / 2, array.size - 1)
+    return float(array.mean()), float(quantile * array.std(ddof=1) / np.sqrt(array.size))
 
 
 def draw(

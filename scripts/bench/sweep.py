@@ -44,19 +44,10 @@ def short(a, b):
 
 MEMORY = """
 import sys
-from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from peak_memory import peak_memory
 from cosim.sweeps import Grid, RunSettings, Specification, make_plan, merge, run, status
 from cosim.sweeps.works.function import FunctionWork
-
-def peak():
-    # Not ru_maxrss: on Linux that counts what the process was before exec, a copy of its parent.
-    status = Path("/proc/self/status")
-    if not status.exists():
-        import resource
-        scale = 2**20 if sys.platform == "darwin" else 2**10
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
-    found = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
-    return int(found[0].split()[1]) / 1024
 
 cases = int(sys.argv[1])
 made = Specification(
@@ -68,9 +59,9 @@ plan = make_plan(made, sys.argv[2])
 run(plan, jobs=2)
 found = status(plan)
 assert found.completed == len(plan.space) == cases, found
-print(peak())
+print(peak_memory() / 2**20)
 merge(plan)
-print(peak())
+print(peak_memory() / 2**20)
 """
 
 
@@ -157,7 +148,7 @@ def memory(folder: Path, cases: int) -> dict:
     """Most memory of a master [MB] while it plans, runs and counts `cases`, and when it merges them."""
     shutil.rmtree(folder / "large", ignore_errors=True)
     answer = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(cases), str(folder / "large")],
+        [sys.executable, "-c", MEMORY, str(cases), str(folder / "large"), str(Path(__file__).parent)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     running, merging = (float(line) for line in answer.stdout.split())

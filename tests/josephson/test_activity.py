@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from josephson.decks import circuit, transmission_line
+from shared_data import REPOSITORY
 
 from cosim.constants import FLUX_QUANTUM
 from cosim.errors import SimulationError
@@ -65,7 +65,8 @@ def test_quiet_must_be_a_movement() -> None:
 def test_ten_thousand_junctions_in_a_gigabyte() -> None:
     """Peak memory of a process that reads and runs a line of 10,000 junctions with parasitics."""
     program = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+        f"import sys; sys.path.insert(0, {str(REPOSITORY / 'tests')!r})\n"
+        f"sys.path.append({str(REPOSITORY / 'scripts' / 'bench')!r})\n"
         "from peak_memory import peak_memory\n"
         "from josephson.decks import circuit, transmission_line\n"
         "from cosim.josephson import simulate\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shared_data import REPOSITORY
 
 from cosim.results import check_file, read_file, write_file
 from cosim.sweeps import Grid, Outcome, RunSettings, Specification, columns_of, make_plan, merge, status
@@ -93,7 +93,7 @@ def master_memory(folder, parts: int) -> float:
     )
     plan = make_plan(made, folder / "large")
     answer = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(plan.folder), str(parts), str(Path(__file__).parents[1])],
+        [sys.executable, "-c", MEMORY, str(plan.folder), str(parts), str(REPOSITORY / "scripts" / "bench")],
         capture_output=True, text=True, check=True, timeout=280,
     )  # fmt: skip
     return float(answer.stdout)

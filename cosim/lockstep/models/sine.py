@@ -16,28 +16,21 @@ def _output(time, state, reading, parameters, out):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SineVoltage(Model):
-    """offset + amplitude sin(2π f t + phase) [V], behind a resistance."""
+class _Sine(Model):
+    """offset + amplitude sin(2π f t + phase), in volts or amperes."""
 
     amplitude: float
-    """[V]."""
+    """[V] or [A]."""
     frequency: float
     """[Hz]."""
     offset: float = 0.0
-    """[V]."""
+    """[V] or [A]."""
     phase: float = 0.0
     """[rad]."""
-    resistance: float = 0.0
-    """[Ω]."""
 
     feedthrough = False
     spiking = False
     functions = Functions(output=_output)
-
-    @property
-    def ports(self) -> tuple[Port, ...]:
-        """`out`."""
-        return (VoltageOutput("out", self.resistance),)
 
     def parameters(self) -> Array:
         """Offset, amplitude, frequency, phase."""
@@ -45,29 +38,26 @@ class SineVoltage(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SineCurrent(Model):
+class SineVoltage(_Sine):
+    """offset + amplitude sin(2π f t + phase) [V], behind a resistance."""
+
+    resistance: float = 0.0
+    """[Ω]."""
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """`out`."""
+        return (VoltageOutput("out", self.resistance),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SineCurrent(_Sine):
     """offset + amplitude sin(2π f t + phase) [A], beside a conductance."""
 
-    amplitude: float
-    """[A]."""
-    frequency: float
-    """[Hz]."""
-    offset: float = 0.0
-    """[A]."""
-    phase: float = 0.0
-    """[rad]."""
     conductance: float = 0.0
     """[S]."""
-
-    feedthrough = False
-    spiking = False
-    functions = Functions(output=_output)
 
     @property
     def ports(self) -> tuple[Port, ...]:
         """`out`."""
         return (CurrentOutput("out", self.conductance),)
-
-    def parameters(self) -> Array:
-        """Offset, amplitude, frequency, phase."""
-        return np.array([self.offset, self.amplitude, self.frequency, self.phase])

@@ -1,4 +1,4 @@
-"""The largest memory that a process has held: for programs that tests start."""
+"""The largest memory that a process has held: for programs that benchmarks and tests start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 def peak_memory() -> int:
     """Return the peak resident set of this process [bytes], since it began to run this program.
 
-    `ru_maxrss` would count what the process was before `exec` too: on Linux a copy of the test run.
+    `ru_maxrss` would count what the process was before `exec` too: on Linux a copy of its parent.
     """
     if sys.platform == "linux":
         with open("/proc/self/status", encoding="ascii") as file:
